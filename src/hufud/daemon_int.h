@@ -40,7 +40,8 @@ void audit_write(struct audit *a, const struct audit_event *e);
 struct daemon;
 
 /* --- trail.c: the audit file by the settings --------------------------------------------------- */
-bool daemon_trail_begin(struct daemon *d, struct str *why);
+/* shared: another process writes it too (trail_share) */
+bool daemon_trail_begin(struct daemon *d, bool shared, struct str *why);
 /* As c says from now on. False with *why, in mem: as before. */
 bool daemon_trail_change(struct daemon *d, const struct conf *c, struct arena *mem, struct str *why);
 void daemon_trail_end(struct daemon *d);        /* after the last record */
@@ -52,7 +53,7 @@ void housekeeper_stop(struct housekeeper *h);   /* NULL is fine */
 /* When it was last seen at work, as clock_mono_us. */
 int64_t housekeeper_beat_us(const struct housekeeper *h);
 
-/* --- upgrade.c: another program takes this one's place; upgrade_int.h ---------------------------- */
+/* --- upgrade.c, upgrade_order.c: another program takes this one's place; upgrade_int.h ---------------------------- */
 #define UPGRADE_WITHIN_S 60                     /* to become ready, when nobody says otherwise */
 /* An order that waits for the main thread, and how it ended. Under its lock. */
 struct upgrade {
@@ -85,7 +86,8 @@ bool daemon_has_predecessor(struct daemon *d);  /* it has not gone yet */
 const struct store_other *daemon_other(const struct daemon *d);         /* NULL: there is none */
 void successor_remember(struct daemon *d);      /* before anybody uses what it remembers by */
 void successor_failed(struct daemon *d, struct str why);
-void successor_ready(struct daemon *d);         /* all is up but for listeners and housekeeping */
+/* All is up but for listeners and housekeeping: it serves. False with *why: the other one goes on. */
+bool successor_ready(struct daemon *d, struct str *why);
 void successor_stops(struct daemon *d);
 
 /* --- beside.c: there are two of them, or one again ----------------------------------------------- */
@@ -182,7 +184,6 @@ void office_make(struct daemon *d);
 
 /* start.c: everything up, or an end with a message; and down again */
 void daemon_start(struct daemon *d);
-void daemon_gives_up(struct daemon *d, struct str why) __attribute__((noreturn));
 void daemon_stop(struct daemon *d);
 
 /* demo.c */
@@ -196,5 +197,7 @@ void service_notify(const char *state);
 void service_reloading(void);
 /* Half of what the unit's WatchdogSec allows between two signs of life; 0: none is wanted. */
 int64_t service_watchdog_us(void);
-void daemon_lives(struct daemon *d);            /* a sign of life, when one is due: main.c */
+/* lives.c: a sign of life; the same when one is due */
+void daemon_lives(struct daemon *d, int64_t every_us);
+void daemon_lives_on(struct daemon *d);
 #endif

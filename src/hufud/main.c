@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #define BOOT_MEM_MAX (64u * 1024 * 1024)
-#define HOUSEKEEPER_PAUSE_US INT64_C(2000000)  /* twice what it rests between two rounds */
 #define USUAL_CONFIG "/etc/hufu/hufu.yaml"
 
 static const struct option long_options[] = {
@@ -161,28 +160,6 @@ reload(struct daemon *d, const siginfo_t *by)
 	arena_free(&mem);
 }
 
-/*
- * A sign of life is given by whoever would not come to it if the snapshot could not be had, and only
- * while the housekeeper, who uses everything else, is at work.
- */
-static void
-watchdog_tell(struct daemon *d, int64_t every_us)
-{
-	snapshot_drop(daemon_hold(d));
-	d->lived_us = clock_mono_us();
-	if (d->keeper == NULL || clock_mono_us() - housekeeper_beat_us(d->keeper) < every_us + HOUSEKEEPER_PAUSE_US)
-		service_notify("WATCHDOG=1");
-}
-
-void
-daemon_lives(struct daemon *d)
-{
-	int64_t every_us = service_watchdog_us();
-
-	if (every_us != 0 && clock_mono_us() - d->lived_us >= every_us)
-		watchdog_tell(d, every_us);
-}
-
 /* The next signal; meanwhile the service manager hears that all is well. */
 static int
 signal_wait(struct daemon *d, const sigset_t *set, int64_t every_us, siginfo_t *by)
@@ -193,7 +170,7 @@ signal_wait(struct daemon *d, const sigset_t *set, int64_t every_us, siginfo_t *
 	if (every_us == 0)
 		return sigwaitinfo(set, by);
 	while ((sig = sigtimedwait(set, by, &t)) < 0 && errno == EAGAIN)
-		watchdog_tell(d, every_us);
+		daemon_lives(d, every_us);
 	return sig;
 }
 

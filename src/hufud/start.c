@@ -45,8 +45,8 @@ complaints_record(enum event e, struct str lines)
 }
 
 /* Every complaint on a line of its own, then the end, of what has been started too. */
-void
-daemon_gives_up(struct daemon *d, struct str why)
+static void __attribute__((noreturn))
+give_up(struct daemon *d, struct str why)
 {
 	successor_failed(d, why);
 	log_lines(LOG_ERROR, "cannot start: ", why);
@@ -65,7 +65,7 @@ static void
 go_on(struct daemon *d, const struct findings *f)
 {
 	if (f->n_errors > 0)
-		daemon_gives_up(d, findings_lines(f, FINDING_ERROR));
+		give_up(d, findings_lines(f, FINDING_ERROR));
 	log_lines(LOG_WARN, "", findings_lines(f, FINDING_WARNING));
 }
 
@@ -119,7 +119,7 @@ kept_write(struct daemon *d)
 			ops[i] = (struct store_op){ .kind = OP_RECORD_DELETE, .record = &rows[i] };
 		}
 		if (n < 0 || store_commit(d->store, ops, (size_t)n, NULL) != STORE_DONE)
-			daemon_gives_up(d, SAY("what was done while no daemon ran cannot be moved from the store to the log"));
+			give_up(d, SAY("what was done while no daemon ran cannot be moved from the store to the log"));
 		arena_reset(&mem);
 	} while (n == RECORDS_AT_ONCE);
 	arena_free(&mem);
@@ -132,9 +132,9 @@ store_start(struct daemon *d)
 
 	d->store = setup_store_beside(d->boot, false, daemon_other(d), &d->mem, &why);
 	if (d->store == NULL || !setup_kek(d->boot, d->store, &d->mem, d->kek, &why))
-		daemon_gives_up(d, why);
-	if (!daemon_trail_begin(d, &why))
-		daemon_gives_up(d, why);
+		give_up(d, why);
+	if (!daemon_trail_begin(d, daemon_succeeds(d), &why))
+		give_up(d, why);
 	if (store_is_new(d->store))
 		begun_record(d);
 	kept_write(d);
@@ -160,7 +160,7 @@ snapshot_start(struct daemon *d, struct opened *o)
 	if (d->secrets == NULL || d->guesses == NULL || d->documents == NULL || d->used == NULL || d->proofs == NULL
 	    || d->public_keys == NULL || d->metrics == NULL || d->habits == NULL || d->credentials == NULL
 	    || !senders_make(d))
-		daemon_gives_up(d, SAY("memory is exhausted"));
+		give_up(d, SAY("memory is exhausted"));
 	findings_init(&f, &d->mem);
 	if (setup_judge_store(o, d->store, d->kek, &f))
 		setup_fill(o, d->store, d->secrets, d->kek, &f);
@@ -180,7 +180,7 @@ lane_start(struct daemon *d, const char *name, int threads, int queue, int nice)
 	struct http_lane *l = http_lane_new(name, threads, daemon_number(d, "lanes.queue_max", queue), nice);
 
 	if (l == NULL)
-		daemon_gives_up(d,
+		give_up(d,
 		    arena_say(&d->mem,
 			"%d threads for %s cannot be started; raise the limit of processes (ulimit -u)",
 			threads, name));
@@ -224,7 +224,7 @@ public_start(struct daemon *d)
 	hc.paused = daemon_succeeds(d);
 	d->server = http_start(&hc, &d->mem, &at, &why);
 	if (d->server == NULL)
-		daemon_gives_up(d,
+		give_up(d,
 		    ARENA_CAT(&d->mem,
 			at < room.n ? room.where[at] : conf_where(d->boot, SEC_TOP, STR_ABSENT, NULL),
 			S(": "), daemon_listens_not(why, &d->mem)));
@@ -267,13 +267,13 @@ office_start(struct daemon *d)
 		return;
 	d->office_server = http_start(&hc, &d->mem, &at, &why);
 	if (d->office_server == NULL)
-		daemon_gives_up(d,
+		give_up(d,
 		    ARENA_CAT(&d->mem,
 			conf_where(d->boot, SEC_TOP, STR_ABSENT,
 			    (int)at == d->control_socket ? "admin.socket" : "admin.listen"),
 			S(": "), daemon_listens_not(why, &d->mem)));
 	if (d->control_socket >= 0 && !activation_is_private(path, &d->mem, &why))
-		daemon_gives_up(d, why);
+		give_up(d, why);
 }
 
 /* As many descriptors as the system lets us have: each connection is one. */
@@ -301,28 +301,23 @@ daemon_start(struct daemon *d)
 	umask(077);
 	descriptors_raise();
 	if (!successor_begin(d, &why) || !activation_read(&d->activation, &d->mem, &why))
-		daemon_gives_up(d, why);
+		give_up(d, why);
 	settings_open(d, &o);
 	store_start(d);
 	if (str_given(d->opt.demo) && !demo_fill(d, &why))
-		daemon_gives_up(d, why);
+		give_up(d, why);
 	snapshot_start(d, &o);
 	d->audit = audit_start(&why);
 	if (d->audit == NULL)
-		daemon_gives_up(d, why);
+		give_up(d, why);
 	lanes_start(d);
 	public_start(d);
 	office_start(d);
 	if (!activation_is_used(&d->activation, &d->mem, &why))
-		daemon_gives_up(d, why);
+		give_up(d, why);
 	activation_let_go(&d->activation);
-	if (daemon_succeeds(d)) {
-		successor_ready(d);
-		return;
-	}
-	d->keeper = housekeeper_start(d, &why);
-	if (d->keeper == NULL)
-		daemon_gives_up(d, why);
+	if (daemon_succeeds(d) ? !successor_ready(d, &why) : (d->keeper = housekeeper_start(d, &why)) == NULL)
+		give_up(d, why);
 }
 
 /* Another process has the sockets: one that took this one's place, or the one whose place this one did not take. */

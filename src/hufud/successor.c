@@ -112,26 +112,28 @@ signs(const struct mount *m, struct arena *mem)
 }
 
 /* Each key signs, and the store takes a write. */
-static void
-self_test(struct daemon *d)
+static bool
+self_test(struct daemon *d, struct str *why)
 {
 	struct snapshot *s = daemon_hold(d);
 	struct store_status status;
 	struct arena mem;
-	struct str why = STR_ABSENT;
+	bool ok = true;
 
 	arena_init(&mem, CHECK_MEM);
-	for (const struct mount *const *m = s->mounts; *m != NULL && !str_given(why); m++) {
+	for (const struct mount *const *m = s->mounts; ok && *m != NULL; m++) {
 		arena_reset(&mem);
-		if (!signs(*m, &mem))
-			why = arena_say(&d->mem, "issuer %.*s: its key does not sign", STR_ARG((*m)->issuer->name));
+		ok = signs(*m, &mem);
+		if (!ok)
+			*why = arena_say(&d->mem, "issuer %.*s: its key does not sign", STR_ARG((*m)->issuer->name));
 	}
-	if (!str_given(why) && (!store_status(d->store, &mem, &status) || status.commit_us < 0))
-		why = SAY("the store cannot write");
+	if (ok && (!store_status(d->store, &mem, &status) || status.commit_us < 0)) {
+		*why = SAY("the store cannot write");
+		ok = false;
+	}
 	arena_free(&mem);
 	snapshot_drop(s);
-	if (str_given(why))
-		daemon_gives_up(d, why);
+	return ok;
 }
 
 void
@@ -152,17 +154,36 @@ stop_is_asked(void)
 }
 
 /* GO; or the one before has been killed, and nobody serves (D4). */
-static void
-go_await(struct daemon *d)
+static bool
+go_comes(struct daemon *d, struct str *why)
 {
-	struct str why = STR_ABSENT;
+	struct str said = STR_ABSENT;
 	enum handover_word w;
 
-	while ((w = handover_hear(d->before.fd, 100, &d->mem, &why)) != HANDOVER_GO && w != HANDOVER_END)
-		if (stop_is_asked())
-			daemon_gives_up(d, SAY("a signal stops this one meanwhile"));
+	while ((w = handover_hear(d->before.fd, 100, &d->mem, &said)) != HANDOVER_GO && w != HANDOVER_END)
+		if (stop_is_asked()) {
+			*why = SAY("a signal stops this one meanwhile");
+			return false;
+		}
 	if (w == HANDOVER_END)
 		log_warn("the process before this one has ended by itself; this one serves");
+	return true;
+}
+
+/* Orders that the other has carried out since. */
+static bool
+refreshed(struct daemon *d, struct str *why)
+{
+	struct arena mem;
+	struct str said = STR_ABSENT;
+	bool ok;
+
+	arena_init(&mem, BESIDE_MEM_MAX);
+	ok = daemon_refresh(d, &mem, &said);
+	if (!ok)
+		*why = arena_dup(&d->mem, said);
+	arena_free(&mem);
+	return ok;
 }
 
 /* It has gone: there is one process again, which sends what the other has left. */
@@ -191,22 +212,14 @@ farewell_begin(struct daemon *d)
 		log_error("the thread that waits for the process before cannot be started; restart hufud soon");
 }
 
-void
-successor_ready(struct daemon *d)
+bool
+successor_ready(struct daemon *d, struct str *why)
 {
-	struct arena mem;
-	struct str why = STR_ABSENT;
-
-	self_test(d);
+	if (!self_test(d, why))
+		return false;
 	handover_say(d->before.fd, HANDOVER_READY, S(""));
-	go_await(d);
-	arena_init(&mem, BESIDE_MEM_MAX);       /* orders that the other has carried out since */
-	if (!daemon_refresh(d, &mem, &why))
-		daemon_gives_up(d, why);
-	arena_free(&mem);
-	d->keeper = housekeeper_start(d, &why);
-	if (d->keeper == NULL)
-		daemon_gives_up(d, why);
+	if (!go_comes(d, why) || !refreshed(d, why) || (d->keeper = housekeeper_start(d, why)) == NULL)
+		return false;
 	d->before.took_over = true;
 	store_is_mine(d->store);
 	http_pause(d->server, false);
@@ -214,6 +227,7 @@ successor_ready(struct daemon *d)
 		http_pause(d->office_server, false);
 	handover_say(d->before.fd, HANDOVER_SERVING, S(""));
 	farewell_begin(d);
+	return true;
 }
 
 /* The one before shall not take it for a crash. */

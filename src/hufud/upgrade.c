@@ -1,7 +1,6 @@
 /* hufud/upgrade.c - the daemon that leaves: it has another program take its place, or goes on. */
 #include "hufud/upgrade_int.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,76 +21,20 @@ struct attempt {
 	int64_t begun_us, end_us, within_s;
 };
 
-/* --- what is asked for: by the control socket, or by SIGUSR2 ------------------------------------ */
-
-bool
-daemon_upgrade(void *ctx, struct arena *mem, const struct upgrade_order *o, struct upgraded *out, struct str *why)
-{
-	struct daemon *d = ctx;
-	struct upgrade *u = &d->upgrade;
-	bool ok;
-
-	pthread_mutex_lock(&u->lock);
-	if (u->asked || u->left || atomic_load(&d->stopping)) {
-		pthread_mutex_unlock(&u->lock);
-		*why = SAY("this process has handed over, or stops, already");
-		return false;
-	}
-	u->order = *o;
-	u->asked = true;
-	u->done = false;
-	kill(getpid(), SIGUSR2);
-	while (!u->done)
-		pthread_cond_wait(&u->changed, &u->lock);
-	ok = u->left;
-	*out = (struct upgraded){ .pid = u->pid, .took_ms = u->took_ms };
-	*why = arena_dup(mem, str_of(u->why));
-	u->asked = false;
-	pthread_mutex_unlock(&u->lock);
-	return ok;
-}
-
-void
-upgrade_refuse(struct daemon *d)
-{
-	struct upgrade *u = &d->upgrade;
-
-	pthread_mutex_lock(&u->lock);
-	if (u->asked && !u->done)
-		snprintf(u->why, sizeof u->why, "%s", say("a signal stops this one meanwhile"));
-	u->done = true;
-	pthread_cond_broadcast(&u->changed);
-	pthread_mutex_unlock(&u->lock);
-}
-
 static void
-order_take(struct attempt *a)
+order_read(struct attempt *a)
 {
-	struct upgrade *u = &a->d->upgrade;
+	struct upgrade_order o;
 
-	a->binary = str_of(a->d->exe);
-	a->within_s = UPGRADE_WITHIN_S;
-	pthread_mutex_lock(&u->lock);
-	if (u->asked && str_given(u->order.binary))
-		a->binary = arena_dup(&a->mem, u->order.binary);
-	if (u->asked && u->order.within_s > 0)
-		a->within_s = u->order.within_s;
-	pthread_mutex_unlock(&u->lock);
+	upgrade_take(a->d, &a->mem, &o);
+	a->binary = str_given(o.binary) ? o.binary : str_of(a->d->exe);
+	a->within_s = o.within_s > 0 ? o.within_s : UPGRADE_WITHIN_S;
 }
 
 static void
 order_answer(struct attempt *a, bool left)
 {
-	struct upgrade *u = &a->d->upgrade;
-
-	pthread_mutex_lock(&u->lock);
-	u->left = left;
-	u->pid = a->next.pid;
-	u->took_ms = (clock_mono_us() - a->begun_us) / 1000;
-	snprintf(u->why, sizeof u->why, "%.*s", STR_ARG(str_given(a->why) ? a->why : S("")));
-	u->done = true;
-	pthread_cond_broadcast(&u->changed);
-	pthread_mutex_unlock(&u->lock);
+	upgrade_answer(a->d, left, a->next.pid, (clock_mono_us() - a->begun_us) / 1000, a->why);
 }
 
 static void
@@ -193,7 +136,7 @@ hears(struct attempt *a, enum handover_word word)
 			a->why = SAY("a signal stops this one meanwhile");
 			return false;
 		}
-		daemon_lives(a->d);
+		daemon_lives_on(a->d);
 	}
 	a->why = arena_say(&a->mem, "it did not become ready within %lld seconds, and was ended",
 	    (long long)a->within_s);
@@ -206,7 +149,7 @@ predecessor_has_gone(struct attempt *a)
 {
 	while (daemon_has_predecessor(a->d) && clock_mono_us() < a->end_us && !stop_is_asked()) {
 		usleep(TURN_MS * 1000);
-		daemon_lives(a->d);
+		daemon_lives_on(a->d);
 	}
 	if (!daemon_has_predecessor(a->d))
 		return true;
@@ -332,9 +275,7 @@ leave(struct attempt *a)
 	go_on(a);
 	log_error("the process that served is gone, and this one serves again: %.*s", STR_ARG(a->why));
 	main_process_tell(getpid());
-	pthread_mutex_lock(&a->d->upgrade.lock);
-	a->d->upgrade.left = false;
-	pthread_mutex_unlock(&a->d->upgrade.lock);
+	upgrade_taken_back(a->d);
 	upgrade_record(a, EV_daemon_taken_back, NULL);
 	return false;
 }
@@ -346,7 +287,7 @@ daemon_hands_over(struct daemon *d)
 	bool left;
 
 	arena_init(&a.mem, MEM_MAX);
-	order_take(&a);
+	order_read(&a);
 	a.end_us = a.begun_us + a.within_s * INT64_C(1000000);
 	log_info("%.*s is to take this program's place", STR_ARG(a.binary));
 	atomic_store(&d->upgrading, true);

@@ -48,6 +48,11 @@ enum handover_word handover_hear(int fd, int wait_ms, struct arena *mem, struct 
 bool handover_send_hello(int fd, const struct handover_hello *h, const int *fds, size_t n);
 bool handover_take_hello(int fd, struct handover_hello *h, int *fds, size_t max, size_t *n);
 
+/* upgrade_order.c: the order that waits (all absent: there is none); its answer; the one that serves is gone */
+void upgrade_take(struct daemon *d, struct arena *mem, struct upgrade_order *out);
+void upgrade_answer(struct daemon *d, bool left, int64_t pid, int64_t took_ms, struct str why);
+void upgrade_taken_back(struct daemon *d);
+
 /* spawn.c: the new program with one end of a pair; -1 with *why. */
 struct successor { pid_t pid; int fd; };
 bool successor_spawn(struct daemon *d, struct str binary, struct successor *s, struct arena *mem, struct str *why);

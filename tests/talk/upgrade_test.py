@@ -29,6 +29,7 @@ def w():
 
 
 def test_upgrades_under_load_lose_nothing(w):
+    """D1, H9."""
     load, pids = Load(w), {pid(w)}
     for _ in range(3):
         load.more()
@@ -58,6 +59,7 @@ def goes_on(w, before, *say, options=()):
 
 
 def test_a_program_that_cannot_take_its_place(w, tmp_path):
+    """D3."""
     load, before = Load(w, 3), pid(w)
     goes_on(w, before, "ended with status 1", options=("--binary", "/bin/false"))
     goes_on(w, before, "ended by the signal SEGV", options=("--binary", script(tmp_path, "kill -SEGV $$")))
@@ -182,7 +184,7 @@ def has_the_lock(p):
 
 
 def test_the_old_one_is_killed_before_the_new_one_is_ready(w):
-    """Nobody else is there to serve: it does, with the sockets and the lock that it was handed."""
+    """Nobody else is there to serve: it does, with the sockets and the lock that it was handed. D4."""
     before, old = pid(w), w.proc
     came = []
     asking = threading.Thread(target=lambda: came.append(w.hufu("upgrade")))
