@@ -226,7 +226,8 @@ main(int argc, char **argv)
 	malloc_trim(0);
 	log_info("ready after %lld ms, hufud %s", (long long)((clock_mono_us() - begun_us) / 1000), HUFU_VERSION);
 	plain_record(EV_daemon_ready);
-	service_notify("READY=1");
+	if (!d.before.took_over)                /* else it is so already, and the other one says whose process it is */
+		service_notify("READY=1");
 	run(&d, &set);
 	daemon_stop(&d);
 	log_info("stopped");

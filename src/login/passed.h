@@ -10,7 +10,7 @@
 #include "login/login.h"
 #include "login/once.h"
 
-#define PASSED_NAME 16                          /* bytes of a part's name at most, its NUL included */
+#define PASSED_NAME 32                          /* bytes of a part's name at most, its NUL included */
 /* Append a part of the bytes of a and then of b. False: it cannot be written. */
 bool pass_part(int fd, const char *name, struct str a, struct str b);
 /* The bytes of the first part of that name; absent: there is none, or all is no such file. Borrowed. */

@@ -90,8 +90,9 @@ queue_holds(const struct outbox *o, const struct id16 *id)
 void
 queue_leave(struct outbox *o, struct errand *e)
 {
-	*e->holds = e->held;
-	if (e->held != NULL)
+	if (e->holds != NULL)
+		*e->holds = e->held;
+	if (e->holds != NULL && e->held != NULL)
 		e->held->holds = e->holds;
 	e->queue->places--;
 	o->places--;

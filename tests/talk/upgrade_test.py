@@ -55,7 +55,7 @@ def goes_on(w, before, *say, options=()):
     code, said = w.upgrade(*options)
     assert code == 1 and all(word in said for word in say), said
     assert pid(w) == before and tokens(w)["access_token"] and w.hufu("reload")[0] == 0
-    assert w.hufu("client", "set", "app", "--realm", "main", "--name", "App %d" % before)[0] == 0
+    assert w.hufu("client", "set", "other", "--realm", "main", "--name", "Other %d" % before)[0] == 0
 
 
 def test_a_program_that_cannot_take_its_place(w, tmp_path):
