@@ -251,10 +251,12 @@ outbox_put(struct outbox *o, struct errand *e)
 	arena_init(&mem, 64 * 1024);
 	pthread_mutex_lock(&o->lock);
 	e->queue = queue_place(o, o->setup.kind->neighbour(&mem, e->payload), true);
-	if (e->queue != NULL)
+	if (e->queue != NULL) {
+		queue_hold(o, e);
 		post(o, e);                     /* a thread may have sent and freed it once the lock is free */
-	else
+	} else {
 		errand_free(e);                 /* written down still */
+	}
 	pthread_mutex_unlock(&o->lock);
 	arena_free(&mem);
 }
@@ -317,6 +319,8 @@ outbox_prepare(struct outbox *o, struct str issuer, struct str payload, int64_t 
 		neighbour = o->setup.kind->neighbour(&e->mem, payload);
 		pthread_mutex_lock(&o->lock);
 		e->queue = str_given(neighbour) ? queue_place(o, neighbour, false) : NULL;
+		if (e->queue != NULL)
+			queue_hold(o, e);
 		pthread_mutex_unlock(&o->lock);
 	}
 	if (e != NULL && e->queue != NULL)

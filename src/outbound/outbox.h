@@ -98,8 +98,9 @@ struct outbox_setup {
 struct outbox;
 struct outbox *outbox_new(const struct outbox_setup *s);        /* NULL without memory */
 /*
- * Whatever the last run left behind is sent; once, after outbox_new. What is not is a line. Where others send too: what
- * none of them holds.
+ * Whatever the last run left behind is sent: after outbox_new, and when a process that had the store too has gone. Who
+ * has an errand in hand already goes on with it; where others send too, what none of them holds is sent. What is not
+ * sent is a line.
  */
 void outbox_resume(struct outbox *o);
 /* Where others send too: what none of them holds any more is sent from here, some at a time; each second or so. */

@@ -13,6 +13,7 @@ struct queue;
 struct errand {
 	struct arena     mem;           /* all of its own; wiped with it */
 	struct errand   *next;
+	struct errand   *held, **holds; /* all that have a place: o->held */
 	struct queue    *queue;
 	struct outgoing  row;
 	struct str       payload, shown;
@@ -43,6 +44,7 @@ struct outbox {
 	pthread_mutex_t lock;
 	pthread_cond_t  work;
 	struct queue *queues;           /* taken in turn */
+	struct errand *held;            /* prepared, waiting or under way */
 	int n_queues, places, n_threads;
 	bool ending;
 	pthread_t threads[OUTBOX_THREADS_MAX];
@@ -53,6 +55,8 @@ struct outbox {
 /* A place with the neighbour; NULL when too many wait (unless forced) or memory is exhausted. */
 struct queue *queue_place(struct outbox *o, struct str neighbour, bool forced);
 void queue_leave(struct outbox *o, struct errand *e);           /* the place is free again */
+void queue_hold(struct outbox *o, struct errand *e);            /* it has one */
+bool queue_holds(const struct outbox *o, const struct id16 *id);
 void queue_ready(struct errand *e);                             /* behind those that wait */
 void queue_later(struct errand *e, int64_t due_us);
 /* The next errand that may be sent, marked as under way; NULL: none before *wake_us (INT64_MAX: none at all). */

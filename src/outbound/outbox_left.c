@@ -27,13 +27,25 @@ leftover_is_ours(const struct outbox *o, struct outgoing *row)
 	return row_take(o, row) == STORE_DONE;
 }
 
+/* Prepared, waiting or under way here, while another process had the store too. */
+static bool
+is_in_hand(struct outbox *o, const struct outgoing *row)
+{
+	bool yes;
+
+	pthread_mutex_lock(&o->lock);
+	yes = queue_holds(o, &row->id);
+	pthread_mutex_unlock(&o->lock);
+	return yes;
+}
+
 static void
 leftover_take(struct outbox *o, struct outgoing *row, struct leftovers *n)
 {
 	bool old = clock_now_s() >= row->not_after_s, unknown = row->begun && o->setup.kind->at_most_once;
 	struct errand *e;
 
-	if (!leftover_is_ours(o, row))
+	if (is_in_hand(o, row) || !leftover_is_ours(o, row))
 		return;
 	e = old || unknown ? NULL : errand_read(o, row);
 	if (old)

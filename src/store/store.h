@@ -433,6 +433,7 @@ struct store_conf {
 	struct str
 	    only_old; /* given: no new store begins; why not and what to do, said behind "FILE is missing (empty): " */
 	bool unfinished;                /* a copy that was begun (store_copy) is opened too: by who goes on with it */
+	const struct store_other *other;        /* given: the process that has it, and hands it over; see store_beside */
 };
 /*
  * Open and migrate to the newest schema. NULL with *why, a sentence for the operator (path,
@@ -464,6 +465,23 @@ int64_t store_age_ms(const struct store *s);
 void store_watch(struct store *s, void (*news)(void *ctx), void *ctx);
 /* Changes with every write of a key by any process, once it is noticed; always 0 of the embedded one. */
 uint64_t store_keys_epoch(const struct store *s);
+/*
+ * An upgrade: two processes of one machine have the store, the one that leaves and the one that comes (hufud/upgrade.h).
+ * The embedded engine, which is otherwise alone, then takes nothing for known by itself (S9): each read begins at the
+ * newest commit, every guard looks at its row, the two writers take turns. An engine that is shared is always so.
+ *
+ * What the one that opens it has to know of the other: lock_fd, a descriptor of the lock on the directory, which both
+ * hold until the last one has closed it (-1: there is none; it stays the caller's); newest, the schema that the other
+ * program knows. A migration that it could not go on with is refused, and nothing has changed.
+ */
+struct store_other { int lock_fd, newest; };
+void store_tell(const struct store *s, struct store_other *out);        /* what another is told of this one */
+/* From now on there are two; or there is one again. Opened with store_conf.other there are two. */
+void store_beside(struct store *s, bool on);
+/* Others write, or did so within the last STORE_OTHERS_S seconds: what counts once is not in memory alone. */
+#define STORE_OTHERS_S 90
+bool store_has_others(const struct store *s);
+void store_is_mine(struct store *s);            /* this process is named to whoever finds the directory locked */
 /* For people. engine: "sqlite", "postgresql"; where: the file, or the database without its password. */
 struct store_status {
 	struct str engine, server, where;

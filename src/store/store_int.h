@@ -27,6 +27,9 @@ struct store {
 	_Atomic bool away;                      /* ... it gave no answer: nobody else asks until it does */
 	void (*news)(void *ctx); void *news_ctx;        /* of store_watch, under its lock */
 	_Atomic bool failing;                   /* the last commit failed */
+	_Atomic bool beside;                    /* store_beside */
+	_Atomic int64_t alone_us;               /* clock_mono_us when it ended; 0: it never was */
+	_Atomic uint64_t unknown;               /* epochs that nothing equals, given out meanwhile */
 	store_hook *hook; void *hook_ctx;
 };
 /*

@@ -272,6 +272,26 @@ writer_stop(struct store *s)
 	queue_stop(s->queue);
 }
 
+static int
+epoch_moves(void *store, const struct store_waiter *w)
+{
+	struct store *s = store;
+
+	(void)w;
+	s->writer->client_writes++;
+	epoch_raise(&s->clients_epoch, s->writer->client_writes);
+	return 0;
+}
+
+/* On the writer's thread, which alone counts. */
+void
+writer_epoch_moves(struct store *s)
+{
+	struct store_waiter w = { .chore = epoch_moves };
+
+	queue_wait(s->queue, &w);
+}
+
 /* --- expired rows go in slices, each a transaction of its own between the batches ------------- */
 
 static const enum sql slices[STORE_KINDS] = {

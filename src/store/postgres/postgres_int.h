@@ -153,6 +153,7 @@ struct pg_store {
 	struct store door;
 	struct pg_address address;
 	struct str only_old;                    /* of store_conf; while it opens */
+	const struct store_other *other;        /* the same */
 	bool read_only;
 
 	pthread_mutex_t lock;                   /* of idle */
