@@ -9,7 +9,7 @@ MODE  ?= release
 B     := build/$(MODE)
 CC    ?= cc
 VERSION ?= $(shell cat VERSION)
-ROOMS := base jose http page store sql outbound probe keys login upstream oauth wire conf metrics manage admin import setup
+ROOMS := base jose http page store sql outbound probe shadow keys login upstream oauth wire conf metrics manage admin import setup
 
 CSTD   := -std=c11 -D_GNU_SOURCE -Isrc -I$(B)/gen
 WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef \

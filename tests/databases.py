@@ -16,6 +16,11 @@ def wait_for(probe, what, seconds=40):
     raise RuntimeError("%s does not start" % what)
 
 
+def postgres_bin():
+    """The programs of the newest PostgreSQL that is installed, or of $POSTGRES_BIN: tests/with-postgres --release."""
+    return os.environ.get("POSTGRES_BIN") or sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda p: int(p.split("/")[4]))[-1]
+
+
 def quiet(*args, **kw):
     return subprocess.run(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **kw).returncode == 0
 
@@ -85,7 +90,7 @@ class MariaDB(Program):
 
 class PostgreSQL(Program):
     def start(self):
-        bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+        bin = postgres_bin()
         (self.dir / "pw").write_text(PASSWORD)
         if os.geteuid() == 0:
             shutil.chown(self.dir, "postgres")
@@ -128,7 +133,7 @@ class StoreDatabase(Program):
                 "deadlock_timeout": "200ms", "autovacuum": "off", "wal_level": "minimal", "max_wal_senders": "0"}
 
     def start(self):
-        self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+        self.bin = postgres_bin()
         if os.geteuid() == 0:
             shutil.chown(self.dir, "postgres")
             os.chmod(self.dir, 0o755)

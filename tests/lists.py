@@ -7,7 +7,7 @@ it does. An invariant ("H3: ..." in a header) is cited by its number. What no te
 import collections, pathlib, re, sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-OURS = {"lists.py", "lists.exceptions", "mutants.last", "mutants.equivalent", "parsers"}
+OURS = {"lists.py", "lists.exceptions", "mutants.last", "mutants.equivalent", "checks_off", "checks_off.last", "parsers"}
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'')
 
 
@@ -115,6 +115,9 @@ WALKED = [
     Walk("src/probe/checks.def", "tests/talk/doctor_test.py", ["src/probe/checks.def", "test_each_check_notices_its_offence"]),
     Walk("src/hufu/advice.def", "tests/talk/explain_test.py", ["src/hufu/advice.def", "test_an_advice_names_commands_that_there_are"]),
     Walk("src/hufu/doctor.def", "tests/talk/doctor_test.py", ["src/hufu/doctor.def", "test_this_installation"]),
+    Walk("src/shadow/causes.def", "tests/talk/shadow_test.py", ["src/shadow/causes.def", "set(PLANTS) == {word for _, word, _ in CAUSES}"]),
+    Walk("src/shadow/skips.def", "tests/talk/shadow_test.py", ["src/shadow/skips.def", "{word for _, word in SKIPS} =="]),
+    Walk("src/shadow/names.def", "tests/talk/shadow_test.py", ["src/shadow/names.def", "test_no_secret_is_written_whatever_it_is_called"]),
     Walk("src/upstream/kinds.def", "tests/unit/upstream/upstream_test.c", ["upstream_kinds", "rows_are_whole"]),
     Walk("src/page/templates.def", "tests/unit/page/assets_test.c", ["T_COUNT"]),
     Walk("src/page/names.def", "tests/unit/page/text_test.c", ["page/names.def"]),

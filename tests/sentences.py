@@ -14,7 +14,7 @@ SAYERS = {"say": (0,), "SAY": (0,), "arena_say": (1,), "log_at": (1,), "log_debu
           "tree_refuse": (3,), "talk_down": (1, 2), "no_user": (2,), "dropped_record": (3,), "talk_down_code": (1,),
           "REASON": (3,), "SCHEMA_WORD": (3,), "FAULT": (1,), "DAEMON_OPTION": (3,)}
 # Texts for programs, clients and tests: the wire's own, templates, statements, and a page that is written in both languages by itself.
-UNSAID = re.compile(r"^src/(?:oauth/decoupled/ciba(?:_request)?\.c|oauth/client/register_(?:judge|redirect|sector|statement)\.c|wire/dialect/|wire/custom/(?:yaml|show|bodies|errors)\.c|wire/paper\.c|wire/demo\.c|conf/manual\.c|page/compile_text\.c|hufu/(?:help|completion)\.c|admin/metrics)")
+UNSAID = re.compile(r"^src/(?:oauth/decoupled/ciba(?:_request)?\.c|oauth/client/register_(?:judge|redirect|sector|statement)\.c|wire/dialect/|wire/custom/(?:yaml|show|bodies|errors)\.c|wire/paper\.c|wire/demo\.c|conf/manual\.c|page/compile_text\.c|hufu/(?:help|completion)\.c|admin/metrics|shadow/mirror\.c)")
 # What the system or a library said is compared with such texts; a body that ends with a line feed is for a client.
 COMPARED = ("str_starts", "str_contains", "str_is", "_Static_assert", "static_assert", "assert")
 SMALL = re.compile(r"(?<![\w`.:/_-])(?:an?|the|is|are|no|not|of|to|cannot|must|has|have|in|for|by|it|this|there|too|than|with|its|be|was|were|or|and|failed|needs|already|more|which|that|from|at|on)(?![\w`:/_=-])")

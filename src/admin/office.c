@@ -4,7 +4,7 @@
 #define ANSWER_MAX (256 * 1024)
 
 /* One command: what was asked, and where the answer goes. */
-struct order { const struct office *o; struct arena *mem; const json_t *ask; const char *code; struct str out, ended; };
+struct order { const struct office *o; struct arena *mem; const json_t *ask; const char *code; struct str out, ended; bool is_long; };
 
 static bool
 refuse(struct order *d, const char *hint, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -501,6 +501,8 @@ do_nothing(struct order *d)
 {
 	struct str what = argument(d, "do");
 
+	if (d->is_long)
+		return refuse(d, "send it in portions, or use hufu realm load", "an order has at most %d bytes", JSON_READ_MAX);
 	if (!str_given(what))
 		return refuse(d, "send {\"do\":\"status\"}", "the body is no JSON object with a member \"do\"");
 	return refuse(d, "see hufu help", "there is no command \"%.*s\"", STR_ARG(what));
@@ -550,7 +552,8 @@ reply(struct http_reply *r, int status, const char *type, struct str body)
 static void
 control(const struct office *o, struct http_req *q, struct http_reply *r)
 {
-	struct order d = { .o = o, .mem = q->mem, .ask = str_given(q->body) ? json_read(q->mem, q->body) : NULL };
+	struct order d = { .o = o, .mem = q->mem, .ask = str_given(q->body) ? json_read(q->mem, q->body) : NULL,
+		.is_long = q->body.n > JSON_READ_MAX };
 	enum language asked;
 	bool ok;
 

@@ -64,6 +64,9 @@ struct http_req {
 /* First value of a header field (name case-insensitive), absent when there is none. Borrowed. */
 struct str http_header(const struct http_req *q, const char *name);
 int http_header_count(const struct http_req *q, const char *name);     /* how many there are of that name */
+/* Every field as sent, in order; name and value are borrowed. false of each ends it. */
+typedef bool http_each_field(void *ctx, struct str name, struct str value);
+void http_headers(const struct http_req *q, http_each_field *each, void *ctx);
 
 /*
  * Who is at the other end of a UNIX socket, by the kernel's word (SO_PEERCRED): of the moment it

@@ -438,3 +438,25 @@ http_header_count(const struct http_req *q, const char *name)
 		MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, count_field, &w);
 	return w.n;
 }
+
+struct walked { http_each_field *each; void *ctx; };
+
+static enum MHD_Result
+give_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value, size_t value_n)
+{
+	struct walked *w = cls;
+	struct str v = str_span(value != NULL ? value : "", value != NULL ? value_n : 0);
+
+	(void)kind;
+	return name == parser_cookie || w->each(w->ctx, str_span(name, name_n), str_trim(v)) ? MHD_YES : MHD_NO;
+}
+
+void
+http_headers(const struct http_req *q, http_each_field *each, void *ctx)
+{
+	const struct request *rq = request_of(q);
+	struct walked w = { each, ctx };
+
+	if (rq != NULL)
+		MHD_get_connection_values_n(rq->mhd, MHD_HEADER_KIND, give_field, &w);
+}

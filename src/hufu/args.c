@@ -287,6 +287,12 @@ positional_read(struct args *a, bool *literal)
 	if (cmd->arg != NULL && !(cmd->flags & ARG_OPTIONAL) && json_object_get(into, cmd->member) == NULL)
 		return cli_usage(c, FILL(c, T_too_little, str_of(cmd->arg)));
 	more = word_next(a, literal);
+	if (cmd->arg2 != NULL && !str_given(more))
+		return cli_usage(c, FILL(c, T_too_little, str_of(cmd->arg2)));
+	if (cmd->arg2 != NULL) {
+		json_put_str(into, cmd->member2, more);
+		more = word_next(a, literal);
+	}
 	return !str_given(more) || cli_usage(c, FILL(c, T_too_much, more));
 }
 

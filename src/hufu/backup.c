@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "hufu/backup_int.h"
+#include "store/copy.h"
 
 static const struct opt backup_options[] = {
 	{ "--with-kek", "with_kek", OPT_LOCAL_FLAG, T_o_with_kek },
@@ -88,20 +89,31 @@ kek_is_noted(struct backup_job *j)
 	return true;
 }
 
+/* Of a store in a database: its rows at one moment, in a file of the embedded engine. */
+static bool
+database_is_copied(struct backup_job *j, struct str *why)
+{
+	struct cli *c = j->c;
+	struct store_conf sc;
+	struct store_copy k = { .from = { .conf = &sc }, .to = { .file = j->store }, .snapshot = true };
+
+	return setup_store_conf(c->conf, &c->mem, &sc, why) && store_copy(&k, &c->mem, why);
+}
+
 static bool
 store_is_copied(struct backup_job *j)
 {
 	struct cli *c = j->c;
 	struct store_conf sc = { .path = conf_text(c->conf, SEC_TOP, STR_ABSENT, "data") };
+	bool elsewhere = cli_store_is_elsewhere(c);
 	struct str why = STR_ABSENT;
 	struct stat st;
 
 	if (cli_flag(c, "kek_only"))
 		return true;
-	if (cli_store_is_elsewhere(c))
-		return cli_fail(c, str_of(text(c, T_store_is_elsewhere)), STR_ABSENT);
 	j->store = store_file_new(sc.path, &c->mem, &why);
-	if (j->store == NULL || !store_file_copy(j->store, &sc, &c->mem, &why)
+	if (j->store == NULL
+	    || !(elsewhere ? database_is_copied(j, &why) : store_file_copy(j->store, &sc, &c->mem, &why))
 	    || fstat(store_file_fd(j->store), &st) != 0)
 		return cli_fail(c, why, STR_ABSENT);
 	j->note.store_bytes = st.st_size;
@@ -169,7 +181,7 @@ write_down(struct backup_job *j, bool failed)
 
 	if (ask != NULL && json_put_str(ask, "file", j->path) && failed)
 		json_object_set_new(ask, "failed", json_true());
-	if (!store_stands(c) || (cli_try(c, ask) == NULL && !failed))
+	if (!(cli_store_is_elsewhere(c) || store_stands(c)) || (cli_try(c, ask) == NULL && !failed))
 		cli_note(str_of(text(c, T_backup_not_written_down)));
 	json_decref(ask);
 }

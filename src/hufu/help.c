@@ -12,6 +12,8 @@ command_line(struct cli *c, const struct command *cmd)
 		buf_printf(&b, " %s", cmd->verb);
 	if (cmd->arg != NULL)
 		buf_printf(&b, cmd->flags & ARG_OPTIONAL ? " [%s]" : " %s", cmd->arg);
+	if (cmd->arg2 != NULL)
+		buf_printf(&b, " %s", cmd->arg2);
 	if (cmd->opts != NULL)
 		buf_put(&b, S(" ..."));
 	return buf_str(&b);

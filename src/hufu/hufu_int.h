@@ -53,12 +53,13 @@ struct command {
 	int  (*run)(struct cli *c);
 	void (*print)(struct cli *c, const json_t *answer);
 	const char *list;                       /* of a paged list: its member */
+	const char *arg2, *member2;             /* a second positional argument, which may not be left out; NULL none */
 };
 extern const struct command client_commands[], resource_commands[], user_commands[], key_commands[], token_commands[],
     session_commands[], mail_commands[], config_commands[], dialect_commands[], language_commands[], store_commands[],
     backup_commands[], approval_commands[], ciba_commands[], registration_commands[], realm_commands[],
     import_commands[], legacy_commands[], explain_commands[], perform_commands[], doctor_commands[], hash_commands[],
-    audit_commands[], password_filter_commands[], daemon_commands[];
+    audit_commands[], shadow_commands[], password_filter_commands[], daemon_commands[];
 
 struct cli {
 	const struct command *const *commands;  /* ends with NULL; each list with noun == NULL */
@@ -181,6 +182,7 @@ void guest_leave(struct cli *c, const struct guest *g);
 /* user_probe.c: hufu user test; user_export.c: hufu user export. */
 int user_test(struct cli *c);
 int user_exported(struct cli *c);
+int store_copied(struct cli *c);                /* store_copy.c: hufu store copy */
 
 /*
  * audit_lines.c: the lines of the audit file that the command names (or of the settings), its rotated files first.

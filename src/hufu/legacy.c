@@ -1,5 +1,5 @@
 /* hufu/legacy.c - hufu legacy report: who still uses weak habits, when last, and what to do instead. */
-#include "hufu/hufu_int.h"
+#include "hufu/shadow_report.h"
 
 static const struct opt report_opts[] = { { "--issuer", "issuer", OPT_TEXT, T_o_issuer_all },
 	{ "--realm", "realm", OPT_TEXT, T_o_realm_only }, OPT_END };
@@ -135,6 +135,32 @@ endings(struct cli *c, json_t *all)
 	return true;
 }
 
+/* What hufu shadow found last for each issuer; in the answer too. */
+static bool
+shadows(struct cli *c, json_t *all)
+{
+	const struct conf *conf = cli_conf(c);
+	json_t *list = json_array();
+	const struct str *names;
+	size_t n;
+
+	if (conf == NULL || list == NULL || json_object_set_new(all, "shadow", list) != 0)
+		return false;
+	n = conf_names(conf, SEC_ISSUER, &names);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *report = shadow_report_kept(c, names[i]);
+		json_t *one = report != NULL ? json_deep_copy(report) : NULL;
+
+		if (one == NULL)
+			continue;
+		json_put_str(one, "issuer", names[i]);
+		json_array_append_new(list, one);
+		if (!c->json)
+			out_line(shadow_report_line(c, names[i], report));
+	}
+	return true;
+}
+
 /* Where a page went on is of no use to the reader. */
 static void
 report_json(struct cli *c, json_t *report, json_t *uses)
@@ -165,7 +191,7 @@ report(struct cli *c)
 	json_object_set(all, "since", json_object_get(answer, "since"));
 	if (pages(c, "legacy.unused", "unused", unused) == NULL)
 		return c->code;
-	if (!endings(c, all))
+	if (!endings(c, all) || !shadows(c, all))
 		return cli_fail(c, str_of(text(c, T_no_memory)), STR_ABSENT), c->code;
 	if (c->json)
 		report_json(c, all, uses);

@@ -22,6 +22,7 @@ static const struct command *const command_lists[] = {
 	realm_commands,
 	import_commands,
 	legacy_commands,
+	shadow_commands,
 	config_commands,
 	dialect_commands,
 	language_commands,

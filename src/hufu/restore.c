@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "hufu/backup_int.h"
+#include "store/copy.h"
 
 const struct opt restore_options[] = {
 	{ "--verify", "verify", OPT_LOCAL_FLAG, T_o_verify },
@@ -191,20 +192,35 @@ fill(void *ctx, int fd, struct str *why)
 }
 
 static bool
+database_is_filled(struct restore_job *j, struct str *why)
+{
+	struct cli *c = j->c;
+	struct store_conf sc;
+	struct store_copy k = { .from = { .file = j->store }, .to = { .conf = &sc } };
+
+	k.source = arena_printf(&c->mem, "backup of %lld", (long long)j->note.made_s);
+	return setup_store_conf(c->conf, &c->mem, &sc, why) && store_copy(&k, &c->mem, why) && kek_is_put(j, why);
+}
+
+static bool
 is_put_in_place(struct restore_job *j)
 {
 	struct cli *c = j->c;
 	struct store_conf sc = { .path = setting(j, "data") };
 	struct str why = STR_ABSENT;
+	bool ok;
 
-	if (j->store != NULL && cli_store_is_elsewhere(c))
-		return cli_fail(c, str_of(text(c, T_store_is_elsewhere)), STR_ABSENT);
+	if (j->store != NULL && cli_store_is_elsewhere(c) && cli_flag(c, "replace"))
+		return cli_fail(c, str_of(text(c, T_restore_no_replace)), STR_ABSENT);
 	if (!kek_has_place(j))
 		return false;
-	if (j->store == NULL ? kek_is_put(j, &why)
-			     : store_restore(&sc, cli_flag(c, "replace"), fill, j, &c->mem, &j->aside, &why))
-		return true;
-	return cli_fail(c, why, STR_ABSENT);
+	if (j->store == NULL)
+		ok = kek_is_put(j, &why);
+	else if (cli_store_is_elsewhere(c))
+		ok = database_is_filled(j, &why);
+	else
+		ok = store_restore(&sc, cli_flag(c, "replace"), fill, j, &c->mem, &j->aside, &why);
+	return ok || cli_fail(c, why, STR_ABSENT);
 }
 
 /* --- what is told ----------------------------------------------------------------------------- */
@@ -309,7 +325,8 @@ write_down(struct restore_job *j)
 	struct cli *c = j->c;
 	char *file = arena_z(&c->mem, ARENA_CAT(&c->mem, setting(j, "data"), S("/hufu.db")));
 	struct str why = STR_ABSENT;
-	struct store *s = file != NULL && access(file, F_OK) == 0 ? setup_store(c->conf, false, &c->mem, &why) : NULL;
+	bool there = cli_store_is_elsewhere(c) || (file != NULL && access(file, F_OK) == 0);
+	struct store *s = there ? setup_store(c->conf, false, &c->mem, &why) : NULL;
 	struct offline_records records;
 	struct record r;
 	bool ok = false;

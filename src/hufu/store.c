@@ -239,11 +239,19 @@ store_migrate(struct cli *c)
 	return with_status(c, false);
 }
 
+static const struct opt copy_options[] = {
+	{ "--snapshot", "snapshot", OPT_LOCAL_FLAG, T_o_copy_snapshot },
+	{ "--from-password-file", "from_password_file", OPT_LOCAL, T_o_from_password },
+	{ "--to-password-file", "to_password_file", OPT_LOCAL, T_o_to_password },
+	OPT_END,
+};
 static const struct opt new_options[] = { { "--lost-kek", "lost_kek", OPT_LOCAL_FLAG, T_o_lost_kek }, OPT_END };
 
 const struct command store_commands[] = {
 	{ "store", "status", NULL, T_d_store_status, 0, NULL, NULL, NULL, .run = store_status_show },
 	{ "store", "migrate", NULL, T_d_store_migrate, 0, NULL, NULL, NULL, .run = store_migrate },
+	{ "store", "copy", NULL, T_d_store_copy, 0, "FROM", "from", copy_options, .run = store_copied, .arg2 = "TO",
+	  .member2 = "to" },
 	{ "store", "new", NULL, T_d_store_new, 0, NULL, NULL, NULL, .run = store_new },
 	{ "key", "new", NULL, T_d_key_new, 0, NULL, NULL, new_options, .run = key_new },
 	{ "key", "forget", NULL, T_d_key_forget, 0, NULL, NULL, NULL, .run = key_forget },

@@ -2,6 +2,7 @@
  * jose/jwks.c - somebody else's public keys, read from JSON. RFC 7517 sections 4 and 5, RFC 7518 section 6, RFC 8037
  * section 2.
  */
+#include "base/ec.h"
 #include "base/edwards.h"
 #include "jose/jose_int.h"
 
@@ -83,17 +84,13 @@ rsa_read(struct arena *mem, const json_t *jwk)
 static EVP_PKEY *
 ec_read(struct arena *mem, const json_t *jwk, const struct kind_row *kind)
 {
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	EVP_PKEY_CTX *check = NULL;
 	EVP_PKEY *pkey = NULL;
 	struct str x, y, point;
 
-	if (build != NULL && bytes_read(mem, jwk, "x", kind->size, &x) && bytes_read(mem, jwk, "y", kind->size, &y)
-	    && str_given(point = ARENA_CAT(mem, S("\x04"), x, y))
-	    && OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, kind->group, 0) == 1
-	    && OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point.p, point.n) == 1)
-		pkey = key_of_numbers("EC", build);
-	OSSL_PARAM_BLD_free(build);
+	if (bytes_read(mem, jwk, "x", kind->size, &x) && bytes_read(mem, jwk, "y", kind->size, &y)
+	    && str_given(point = ARENA_CAT(mem, S("\x04"), x, y)))
+		pkey = ec_key_of(kind->group, point);
 	if (pkey == NULL)
 		return NULL;
 	check = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);

@@ -1,11 +1,18 @@
 /* login/password_filter.c - the Bloom filter of breached passwords: read, asked, made. */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "login/password_filter.h"
-#include "base/digest.h"
-#include "base/sentence.h"
 
 #define MAGIC    "hufupwf1"
 #define SUM_AT   32
 #define HASHES_MAX 32
+#define PIECE    16384
+
+struct password_file { int fd; struct str path; struct stat seen; };
 
 static uint64_t
 number_read(const uint8_t *p, size_t n)
@@ -43,18 +50,37 @@ bit_of(const uint8_t sha1[PASSWORD_HASH], uint32_t i, uint64_t n_bits)
 /* --- reading ---------------------------------------------------------------------------------- */
 
 static const char *
+no_filter(void)
+{
+	return say("it is no password filter (hufu password-filter build makes one)");
+}
+
+static const char *
+damaged(void)
+{
+	return say("it is damaged: its sum is not the one that its head says");
+}
+
+static const char *
 head_wrong(const uint8_t *head, uint64_t bytes)
 {
 	uint64_t hashes = number_read(head + 8, 4), bits = number_read(head + 16, 8);
 
 	if (memcmp(head, MAGIC, 8) != 0)
-		return say("it is no password filter (hufu password-filter build makes one)");
+		return no_filter();
 	if (hashes < 1 || hashes > HASHES_MAX || number_read(head + 12, 4) != 0 || bits < 64 || bits % 8 != 0
 	    || bits > (uint64_t)PASSWORD_FILTER_BITS_MAX)
 		return say("its head is damaged");
 	if (bits / 8 != bytes)
 		return say("it is shorter or longer than its head says");
 	return NULL;
+}
+
+static struct password_filter
+filter_of(const uint8_t *head)
+{
+	return (struct password_filter){ .hashes = (uint32_t)number_read(head + 8, 4), .n_bits = number_read(head + 16, 8),
+		.entries = number_read(head + 24, 8) };
 }
 
 const char *
@@ -66,30 +92,145 @@ password_filter_read(struct str file, struct password_filter *out)
 	const char *wrong;
 
 	if (file.n < PASSWORD_FILTER_HEAD)
-		return say("it is no password filter (hufu password-filter build makes one)");
+		return no_filter();
 	bits = str_from(file, PASSWORD_FILTER_HEAD);
 	if ((wrong = head_wrong(head, bits.n)) != NULL)
 		return wrong;
 	SHA256(sum, str_sub(file, 0, SUM_AT), bits);
 	if (memcmp(sum, head + SUM_AT, sizeof sum) != 0)
-		return say("it is damaged: its sum is not the one that its head says");
-	*out = (struct password_filter){ .bits = bits, .hashes = (uint32_t)number_read(head + 8, 4),
-		.n_bits = number_read(head + 16, 8), .entries = number_read(head + 24, 8) };
+		return damaged();
+	*out = filter_of(head);
+	out->bits = bits;
 	return NULL;
+}
+
+/* --- in its file ------------------------------------------------------------------------------ */
+
+static bool
+bytes_at(const struct password_file *file, uint64_t at, uint8_t *out, size_t n)
+{
+	return pread(file->fd, out, n, (off_t)at) == (ssize_t)n;
+}
+
+/* Of all that is behind the sum, from the head on. False: it cannot be read. */
+static bool
+rest_digest(const struct password_file *file, EVP_MD_CTX *ctx)
+{
+	uint8_t piece[PIECE];
+	uint64_t size = (uint64_t)file->seen.st_size;
+
+	for (uint64_t at = PASSWORD_FILTER_HEAD; at < size; at += sizeof piece) {
+		size_t n = size - at < sizeof piece ? (size_t)(size - at) : sizeof piece;
+
+		if (!bytes_at(file, at, piece, n) || EVP_DigestUpdate(ctx, piece, n) != 1)
+			return false;
+	}
+	return true;
+}
+
+static bool
+sum_holds(const struct password_file *file, const uint8_t head[PASSWORD_FILTER_HEAD])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t sum[DIGEST_SIZE];
+	bool holds = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1
+	    && EVP_DigestUpdate(ctx, head, SUM_AT) == 1 && rest_digest(file, ctx)
+	    && EVP_DigestFinal_ex(ctx, sum, NULL) == 1 && memcmp(sum, head + SUM_AT, sizeof sum) == 0;
+
+	EVP_MD_CTX_free(ctx);
+	return holds;
+}
+
+static const char *
+file_judge(struct password_file *file, struct password_filter *out)
+{
+	uint8_t head[PASSWORD_FILTER_HEAD];
+	const char *wrong;
+
+	if (fstat(file->fd, &file->seen) != 0)
+		return strerror(errno);
+	if (!S_ISREG(file->seen.st_mode) || file->seen.st_size < PASSWORD_FILTER_HEAD)
+		return no_filter();
+	if (!bytes_at(file, 0, head, sizeof head))
+		return damaged();
+	if ((wrong = head_wrong(head, (uint64_t)file->seen.st_size - PASSWORD_FILTER_HEAD)) != NULL)
+		return wrong;
+	if (!sum_holds(file, head))
+		return damaged();
+	*out = filter_of(head);
+	out->file = file;
+	return NULL;
+}
+
+static void
+file_close(void *file)
+{
+	close(((struct password_file *)file)->fd);
+}
+
+const char *
+password_filter_open(struct arena *mem, struct str path, struct password_filter *out)
+{
+	struct password_file *file = arena_new(mem, struct password_file);
+	char *z = arena_z(mem, path);
+
+	if (file == NULL || z == NULL)
+		return strerror(ENOMEM);
+	*file = (struct password_file){ .fd = open(z, O_RDONLY | O_CLOEXEC | O_NONBLOCK), .path = arena_dup(mem, path) };
+	if (file->fd < 0)
+		return strerror(errno);
+	return arena_defer(mem, file_close, file) ? file_judge(file, out) : strerror(ENOMEM);
+}
+
+/* As it was when its sum was checked. */
+static bool
+file_stands(const struct password_file *file)
+{
+	struct stat now;
+
+	return fstat(file->fd, &now) == 0 && now.st_size == file->seen.st_size
+	    && now.st_mtim.tv_sec == file->seen.st_mtim.tv_sec && now.st_mtim.tv_nsec == file->seen.st_mtim.tv_nsec;
+}
+
+/* What it says now is worth nothing, so no password is told to be good by it. */
+static bool
+file_is_spoilt(const struct password_file *file)
+{
+	static _Atomic int64_t told;
+
+	if (log_is_due(&told, 60))
+		log_error("%.*s cannot be read any more or was written into: every password counts as a breached one "
+			  "until hufu reload has found a whole filter there", STR_ARG(file->path));
+	return true;
+}
+
+/* --- asking ----------------------------------------------------------------------------------- */
+
+static bool
+byte_of(const struct password_filter *f, uint64_t at, uint8_t *out)
+{
+	if (f->file != NULL)
+		return bytes_at(f->file, PASSWORD_FILTER_HEAD + at, out, 1);
+	*out = (uint8_t)f->bits.p[at];
+	return true;
 }
 
 bool
 password_filter_has(const struct password_filter *f, struct str password)
 {
-	uint8_t sha1[PASSWORD_HASH];
+	uint8_t sha1[PASSWORD_HASH], byte;
 
-	if (f->bits.p == NULL)
+	if (f->n_bits == 0)
 		return false;
+	if (f->file != NULL && !file_stands(f->file))
+		return file_is_spoilt(f->file);
 	password_sha1(password, sha1);
 	for (uint32_t i = 0; i < f->hashes; i++) {
 		uint64_t bit = bit_of(sha1, i, f->n_bits);
 
-		if (!((uint8_t)f->bits.p[bit / 8] >> bit % 8 & 1))
+		if (!byte_of(f, bit / 8, &byte))
+			return file_is_spoilt(f->file);
+		if (!(byte >> bit % 8 & 1))
 			return false;
 	}
 	return true;

@@ -24,15 +24,22 @@
 #define PASSWORD_FILTER_BITS_MAX (INT64_C(1) << 37)     /* 16 GiB */
 #define PASSWORD_HASH 20                        /* bytes of a SHA-1 */
 
-/* bits points into what was read. bits.p NULL: there is no filter, and nothing was ever seen. */
-struct password_filter { struct str bits; uint32_t hashes; uint64_t n_bits, entries; };
+/* bits points into what was read; or they are asked of the file. n_bits 0: there is no filter, and nothing was ever seen. */
+struct password_file;
+struct password_filter { struct str bits; const struct password_file *file; uint32_t hashes; uint64_t n_bits, entries; };
 
 /*
  * Take a file's bytes apart; out borrows them. The sum over all bits is checked: half a second for each GiB or so.
  * NULL: out is whole; else why it is none, a sentence, and out is untouched.
  */
 const char *password_filter_read(struct str file, struct password_filter *out);
-/* Was the password added, as its bytes are? True of few others. */
+/*
+ * The same of a file that stays open as long as mem lives: nothing of it is kept in memory, each question reads as many
+ * bytes as there are hashes. It may be replaced by another file of its name meanwhile. Whoever writes into it, or cuts
+ * it off, spoils it: from then on every password counts as added, and the log says so once a minute.
+ */
+const char *password_filter_open(struct arena *mem, struct str path, struct password_filter *out);
+/* Was the password added, as its bytes are? True of few others. Thread-safe. */
 bool password_filter_has(const struct password_filter *f, struct str password);
 
 /* --- making one ------------------------------------------------------------------------------- */

@@ -193,6 +193,7 @@ struct call {
 	 */
 	bool defers, waits;
 	const struct ops *left;
+	const struct call *before;              /* what it was before it left that: call_begins_again */
 	/* nobody is asked about that user, however old the stored word is */
 	bool by_store;
 	struct id16 about;                      /* of whom the token that was inspected speaks */

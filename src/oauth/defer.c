@@ -34,15 +34,16 @@ call_leaves(struct call *c, const struct ops *o)
 	return true;
 }
 
-bool
-call_waits(struct call *c, const struct call *before)
+/* As it was before, but for that a commit was left. */
+static bool
+call_kept(struct call *c, const struct call *before)
 {
-	bool waits = c->waits;
+	struct call *kept = arena_new(c->mem, struct call);
 
-	if (waits)
-		*c = *before;
-	c->defers = false;
-	return waits;
+	if (kept != NULL)
+		*kept = *before;
+	c->before = kept;
+	return kept != NULL;
 }
 
 enum token_next
@@ -53,7 +54,29 @@ call_left(struct call *c, const struct call *before, const struct store_op **ops
 		return TOKEN_RACES;
 	if (c->left == NULL || c->why != R_NONE)
 		return TOKEN_ANSWERED;
+	if (!call_kept(c, before)) {
+		*c = *before;
+		return TOKEN_RACES;
+	}
 	*ops = c->left->at;
 	*n = c->left->n;
 	return TOKEN_PREPARED;
+}
+
+void
+call_begins_again(struct call *c)
+{
+	if (c->before != NULL)
+		*c = *c->before;
+}
+
+bool
+call_waits(struct call *c, const struct call *before)
+{
+	bool waits = c->waits;
+
+	if (waits)
+		*c = *before;
+	c->defers = false;
+	return waits;
 }

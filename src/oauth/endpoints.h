@@ -33,6 +33,10 @@ struct answer authorize_endpoint(struct call *c);       /* RFC 6749 3.1: GET, or
  * committed first, authorize_endpoint does. *ops live in the call's arena.
  */
 enum token_next authorize_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
+/* The same of login_endpoint, where a passkey came and nobody else has to be asked. */
+enum token_next login_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a);
+/* What those two had prepared was lost, or could not be written: nothing of it holds, no cookie either. */
+void call_begins_again(struct call *c);
 /* RFC 9126: the parameters of an authorization request, kept for the browser that comes with their name. ANS_PUSHED. */
 struct answer pushed_endpoint(struct call *c);
 /* The same without waiting, as authorize_begin; its client has been proven (call_lane). */

@@ -94,8 +94,8 @@ headers_of(struct arena *mem, const struct outbound_ask *a)
 {
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *more;
 
-	for (size_t i = 0; list != NULL && i < a->n_headers; i++) {
-		char *z = arena_z(mem, a->headers[i]);
+	for (size_t i = 0; list != NULL && i < a->n_headers + a->n_more; i++) {
+		char *z = arena_z(mem, i < a->n_headers ? a->headers[i] : a->more[i - a->n_headers]);
 
 		more = z != NULL ? curl_slist_append(list, z) : NULL;
 		if (more == NULL) {
@@ -127,7 +127,9 @@ options_set(CURL *h, struct visit *v, const struct outbound_ask *a, const char *
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, v);
 	curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, v);
-	if (!str_is(a->method, "GET")) {
+	if (str_is(a->method, "HEAD"))
+		curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
+	else if (!str_is(a->method, "GET")) {
 		curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE, (long)a->body.n);
 		curl_easy_setopt(h, CURLOPT_POSTFIELDS, a->body.p != NULL ? a->body.p : "");
 		curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
@@ -158,6 +160,20 @@ field_of(CURL *h, struct arena *mem, const char *name)
 
 	return curl_easy_header(h, name, 0, CURLH_HEADER, -1, &field) == CURLHE_OK ? arena_dup(mem, str_of(field->value))
 										   : STR_ABSENT;
+}
+
+static void
+all_fields(CURL *h, struct arena *mem, struct outbound_answer *out)
+{
+	struct curl_header *f = NULL;
+	size_t n = 0;
+
+	while ((f = curl_easy_nextheader(h, CURLH_HEADER, -1, f)) != NULL)
+		n++;
+	out->all = arena_array(mem, struct outbound_field, n);
+	while (out->all != NULL && (f = curl_easy_nextheader(h, CURLH_HEADER, -1, f)) != NULL && out->n_all < n)
+		out->all[out->n_all++] = (struct outbound_field){ arena_dup(mem, str_of(f->name)),
+			arena_dup(mem, str_of(f->value)) };
 }
 
 bool
@@ -191,6 +207,8 @@ outbound_do(struct arena *mem, const struct outbound_rules *r, const struct outb
 		out->cache_control = field_of(h, mem, "Cache-Control");
 		for (size_t i = 0; i < OUTBOUND_WANTS_MAX && a->wants[i] != NULL; i++)
 			out->fields[i] = field_of(h, mem, a->wants[i]);
+		if (a->wants_all)
+			all_fields(h, mem, out);
 	}
 	if (headers != NULL)
 		curl_slist_free_all(headers);

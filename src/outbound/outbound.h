@@ -21,7 +21,10 @@ struct outbound_ask {
 	struct str method, url, body;
 	struct str headers[OUTBOUND_HEADERS_MAX]; size_t n_headers;     /* "Name: value" */
 	const char *wants[OUTBOUND_WANTS_MAX];  /* more fields of the answer, by name; NULL: no more */
+	const struct str *more; size_t n_more;  /* "Name: value" beyond headers; NULL: none */
+	bool wants_all;                         /* every field of the answer: outbound_answer.all */
 };
+struct outbound_field { struct str name, value; };
 /*
  * trouble: a sentence without anything secret, or NULL; unheard: there was no connection, so that
  * nobody has heard a word of it
@@ -30,6 +33,7 @@ struct outbound_answer {
 	int status; struct str body; const char *trouble; bool unheard;
 	struct str type, cache_control;         /* fields of the answer, in mem; absent: it has none */
 	struct str fields[OUTBOUND_WANTS_MAX];  /* alike, those of wants */
+	struct outbound_field *all; size_t n_all;       /* in order; as many as mem has room for */
 };
 
 /* libcurl, begun once for the process. False: it cannot be. */

@@ -83,7 +83,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              here: who is logged in and may stay so, by a form with continue=1; saved_request: what the login is for, sealed
  *              providers rows {provider (its name), provider_href, provider_label}: where one may sign in instead
  *  LINK        action, csrf, saved_request, identity (sealed, a hidden field), provider_label, provider_user (its name
- *              there), username, error ("bad_credentials", "wait", "disabled", "locked"), wait_s, login_href
+ *              there), username, error ("bad_credentials", "wait", "disabled", "locked"), wait_s, login_href; a button
+ *              connects=no
  *  ACCOUNTS    action, csrf, error, saved_request, client_name, accounts rows {account, account_name,
  *              account_n (1, 2 ...), account_active}: each a button chosen_account=<account>; login_href (another
  *              account), logout_href
@@ -92,7 +93,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *              remember_device), error (a text key), wait_s. The field is factor_code. Of a kind whose code is sent:
  *              sent_to (masked), and sent (a code waits) or unsent; a button factor_action=send with chosen_factor
  *  NEW_PASSWORD action, csrf, saved_request, half_login, account_type, user_name, asks_password (the present one too, of a directory's
- *              user), what chosen.html has; error (a text key), wait_s; inputs username, current_password
+ *              user), identity (sealed, of fields.html), what chosen.html has; error (a text key), wait_s; inputs username,
+ *              current_password
  *  ENROL       action, csrf, saved_request, half_login, factor_enrolment (sealed), user_name, secret (in groups), qr_path and
  *              qr_size (SVG), kind, others, sent_to, sent, unsent as of FACTOR (texts enrol_lead_KIND,
  *              factors_add_KIND), error, wait_s; factor_action=confirm where it is the account's page
@@ -139,6 +141,8 @@ struct page_rows { const struct page_vars *at; size_t n; };
  *   _IDENTITIES identities rows {identity_n, identity_handle, provider_label (or provider, which is here no more), provider_user,
  *              connected, last}: each a button disconnected_identity=<identity_handle>; providers rows {provider,
  *              provider_label}: each a button identity_provider=<provider>; more
+ *   _CONNECT   is it to be connected? identity (sealed, of fields.html), provider_label, provider_user; buttons
+ *              connects=yes|no
  *   _SESSIONS  logins rows {login, login_n, browser, agent, address, issuer (another one than this), begun, last, this_one,
  *              used_for}: each a button ended_session=<login>; others: there are some, by end_sessions=1; more
  *   _APPLICATIONS clients rows {client_name, client_id, client_n, client_handle, issuer, scopes rows {scope}, since, until, holds}:

@@ -65,6 +65,29 @@ store_will_begin(const struct opened *o, struct arena *mem)
 	return file != NULL && access(file, F_OK) != 0 && errno == ENOENT && !setup_store_was_here(o->conf, mem);
 }
 
+/*
+ * Tables that the start would make or bring up to date cannot be judged yet, and are no mistake of the settings; but an empty
+ * store beside a key file is one that was lost. *said: absent when there is nothing to say.
+ */
+static bool
+store_is_made(const struct opened *o, struct arena *mem, struct str *said)
+{
+	struct store_conf sc;
+	struct str why = STR_ABSENT;
+	enum store_state state;
+
+	if (!setup_store_conf(o->conf, mem, &sc, &why))
+		return true;                    /* who opens it says so */
+	state = store_state(&sc, mem, &why);
+	if (state == STORE_OLD)
+		*said = SAY("the tables of the store are of an earlier version, and were not looked at; the next start of hufud "
+			    "brings them up to date, or hufu store migrate");
+	else if (state == STORE_NONE && str_given(sc.url) && !str_empty(sc.url) && !setup_store_was_here(o->conf, mem))
+		*said = SAY("the database is empty: no store has been made there yet; the first start of hufud makes it, or hufu "
+			    "store migrate");
+	return !str_given(*said);
+}
+
 bool
 setup_check_store(struct opened *o, struct findings *f)
 {
@@ -72,11 +95,16 @@ setup_check_store(struct opened *o, struct findings *f)
 	const char *key = elsewhere ? "store.url" : "data";
 	struct str why = STR_ABSENT, where = conf_where(o->conf, SEC_TOP, STR_ABSENT, key);
 	bool has_kek = false, sound = true;
+	struct str said = STR_ABSENT;
 	struct store *s;
 	uint8_t kek[32];
 
 	if (store_will_begin(o, f->mem))
 		return true;
+	if (!store_is_made(o, f->mem, &said)) {
+		findings_add(f, FINDING_WARNING, where, "%s: %.*s", key, STR_ARG(said));
+		return true;
+	}
 	s = setup_store(o->conf, true, f->mem, &why);
 	if (s == NULL) {
 		complain(f, where, "%s: %.*s", key, STR_ARG(why));

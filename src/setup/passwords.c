@@ -1,6 +1,4 @@
 /* setup/passwords.c - the settings `passwords`: what is asked of a password that is set in clear. */
-#include <errno.h>
-
 #include "setup/setup_int.h"
 #include "base/file.h"
 
@@ -28,13 +26,11 @@ static bool
 breached_read(const struct conf *c, struct arena *mem, struct password_rule *out, struct str *why)
 {
 	struct str file = conf_text(c, SEC_TOP, STR_ABSENT, BREACHED_KEY);
-	struct str content;
 	const char *wrong;
 
 	if (str_empty(file))
 		return true;
-	wrong = file_map(mem, file, &content) ? password_filter_read(content, &out->breached) : strerror(errno);
-	if (wrong != NULL)
+	if ((wrong = password_filter_open(mem, file, &out->breached)) != NULL)
 		*why = arena_printf(mem, BREACHED_KEY ": %.*s: %s", STR_ARG(file), wrong);
 	return wrong == NULL;
 }

@@ -44,6 +44,7 @@ struct engine {
 	bool shared;
 	struct store *(*open)(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning);
 	void (*close)(struct store *s);
+	enum store_state (*state)(const struct store_conf *conf, struct arena *mem, struct str *why);
 
 	/* A connection that sees every commit so far, waiting for one when all are busy; and its return. */
 	struct conn *(*reader_take)(struct store *s);

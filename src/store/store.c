@@ -38,6 +38,12 @@ store_open(const struct store_conf *conf, struct arena *mem, struct str *why)
 	return store_open_with(conf, mem, why, NULL);
 }
 
+enum store_state
+store_state(const struct store_conf *conf, struct arena *mem, struct str *why)
+{
+	return engine_of(conf)->state(conf, mem, why);
+}
+
 void
 store_close(struct store *s)
 {

@@ -1,6 +1,6 @@
 /*
- * store/store.h - memory: what outlives a request. One interface, an engine below it (engine.h;
- * sqlite/ is the one there is), held to the suite of tests/unit/store.
+ * store/store.h - memory: what outlives a request. One interface, two engines below it (engine.h:
+ * sqlite/ and postgres/), held to the suite of tests/unit/store.
  *
  * Reads return records copied into the caller's arena. Writes are lists of operations committed
  * as one transaction: all or nothing, durable (synced) when store_commit returns STORE_DONE.
@@ -421,6 +421,7 @@ struct store_conf {
 	int readers;                    /* read connections kept; 0: 4 */
 	struct str
 	    only_old; /* given: no new store begins; why not and what to do, said behind "FILE is missing (empty): " */
+	bool unfinished;                /* a copy that was begun (store_copy) is opened too: by who goes on with it */
 };
 /*
  * Open and migrate to the newest schema. NULL with *why, a sentence for the operator (path,
@@ -429,6 +430,12 @@ struct store_conf {
  */
 struct store *store_open(const struct store_conf *conf, struct arena *mem, struct str *why);
 void store_close(struct store *s);              /* commits what is queued */
+/*
+ * What is there, without changing it. OLD: of an earlier version, which an opening for writing brings up to date.
+ * READY: it is opened, unless that says otherwise (a newer program's, a copy that was begun). UNKNOWN: with *why.
+ */
+enum store_state { STORE_UNKNOWN, STORE_NONE, STORE_OLD, STORE_READY };
+enum store_state store_state(const struct store_conf *conf, struct arena *mem, struct str *why);
 int  store_schema_version(struct store *s);
 bool store_is_new(struct store *s);             /* it was begun when it was opened */
 bool store_ready(struct store *s);              /* last commit went through; a probe write is tried when it did not */

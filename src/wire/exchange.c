@@ -579,6 +579,7 @@ wire_finish(struct exchange *x, struct http_reply *r)
 	}
 	if (cors_preflight(x, r))
 		return;
+	call_begins_again(&x->c);
 	a = x->work != NULL ? token_commit(&x->c, x->work) : ask(x);
 	answer_with(x, &a, r);
 	reply_cache_put(x, r);
@@ -591,6 +592,7 @@ begin(struct exchange *x, const struct store_op **ops, size_t *n, struct answer 
 	switch (exchange_endpoint(x)) {
 	case EP_TOKEN: return token_begin(&x->c, &x->work, ops, n, a);
 	case EP_PAR: return pushed_begin(&x->c, ops, n, a);
+	case EP_LOGIN: return login_begin(&x->c, ops, n, a);
 	default: return authorize_begin(&x->c, ops, n, a);
 	}
 }
@@ -618,6 +620,7 @@ wire_settle(struct exchange *x, enum store_result result, struct http_reply *r)
 	if (result == STORE_DONE)
 		return;
 	*r = (struct http_reply){ 0 };
+	call_begins_again(&x->c);
 	a = token_end(&x->c, x->work, result);
 	answer_with(x, &a, r);
 }

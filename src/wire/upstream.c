@@ -119,6 +119,7 @@ speak_link_page(struct exchange *x, const struct answer *a, struct http_reply *r
 	page_put(&v, "provider_user", a->link.shown);
 	page_put(&v, "username", a->login.username);
 	page_put(&v, "error", str_of(wrong_key(a->why)));
+	page_put(&v, "login_href", local_href(x, x->w->places[PLACE_LOGIN]));
 	if (a->login.wait_s > 0)
 		page_put(&v, "wait_s", arena_printf(x->q->mem, "%lld", (long long)a->login.wait_s));
 	put_page(x, r, a->why == R_WAIT ? 429 : 200, HS_GENERIC, PAGE_LINK, &v);

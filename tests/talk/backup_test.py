@@ -1,8 +1,9 @@
 """Backup and restore: online, sealed, verified, killed in the middle; and the worst day, when the key-encryption key is lost."""
-import json, os, random, shutil, signal, subprocess, threading, time
+import json, os, random, shutil, signal, sqlite3, subprocess, threading, time
 
 import pytest
 
+from databases import StoreDatabase
 from server import clean_env, remember
 from talker import PASSWORD, World, introspect, tokens
 
@@ -217,3 +218,61 @@ def test_chinese(w, tmp_path):
     assert "备份已写入" in r.stdout and "密钥加密密钥" in r.stdout
     assert "完好" in hufu(w, "restore", "--verify", tmp_path / "a", "--lang", "zh").stdout
     assert "已存在" in hufu(w, "backup", tmp_path / "a", "--lang", "zh").stderr
+
+
+def test_a_store_in_a_database_goes_into_a_file_and_from_it_into_either():
+    with StoreDatabase() as d, World("modern", top="store:\n  url: %s&schema=first" % d.url) as w:
+        t = tokens(w)
+        o = ok(w, "backup", w.dir / "all", "--with-kek", "--seal", "--passphrase-stdin", input=PHRASE)
+        assert o["store"] and o["kek"] and o["users"] > 0 and o["keys"] >= 2
+        ok(w, "backup", w.dir / "b")
+        assert ok(w, "restore", "--verify", w.dir / "b")["keys_open"] == o["keys"]
+        assert "is a store already" in fails(w, "restore", w.dir / "b") or "in use" in fails(w, "restore", w.dir / "b")
+        assert "not replaced" in fails(w, "restore", w.dir / "b", "--replace")
+        w.stop()
+        embedded = {"HUFU_STORE__URL": "", "HUFU_ADMIN__SOCKET": str(w.dir / "no.sock")}
+        ok(w, "restore", w.dir / "b", data=w.dir / "file", env=embedded)
+        shutil.copy(w.dir / "data" / "kek", w.dir / "file" / "kek")
+        clients = [c["id"] for c in ok(w, "client", "list", "--realm", "main", data=w.dir / "file", env=embedded)["clients"]]
+        assert "service" in clients
+        w.top = w.top.replace("schema=first", "schema=second")
+        w.write_config()
+        ok(w, "restore", w.dir / "b")
+        assert "is a store already" in fails(w, "restore", w.dir / "b")
+        w.start(wait=90)
+        assert introspect(w, t["access_token"])["active"]
+        w.stop()
+        ok(w, "backup", w.dir / "down")                                         # and with no daemon at work
+        assert not list((w.dir / "data").glob("hufu.copy*"))
+
+
+def test_a_backup_of_an_earlier_version_goes_into_a_database():
+    with StoreDatabase() as d, World("modern") as w:
+        w.stop()
+        db = sqlite3.connect(w.dir / "data" / "hufu.db")
+        db.executescript("ALTER TABLE users DROP COLUMN must_change; ALTER TABLE users DROP COLUMN password_s; DELETE FROM schema_migration WHERE version = (SELECT max(version) FROM schema_migration)")
+        db.close()
+        ok(w, "backup", w.dir / "old")
+        w.top = "store:\n  url: %s" % d.url
+        w.write_config()
+        ok(w, "restore", w.dir / "old")
+        w.start(wait=90)
+        assert introspect(w, tokens(w)["access_token"])["active"]
+
+
+def test_the_settings_are_checked_before_there_are_tables():
+    with StoreDatabase() as d, World("modern") as w:
+        w.stop()
+        (w.dir / "data" / "kek").rename(w.dir / "kek")
+        w.top = "store:\n  url: %s" % d.url
+        w.write_config()
+        r = hufu(w, "config", "check")
+        assert r.returncode == 0 and "no store has been made there yet" in r.stdout + r.stderr, (r.stdout, r.stderr)
+        assert "no store has been made there yet" in fails(w, "store", "status")
+        ok(w, "store", "migrate")
+        r = hufu(w, "config", "check")
+        assert r.returncode == 0 and "no store has been made" not in r.stdout + r.stderr, (r.stdout, r.stderr)
+        d.sql("DROP TABLE schema_migration")
+        (w.dir / "kek").rename(w.dir / "data" / "kek")                         # a store was here, says the key file: the start would refuse
+        r = hufu(w, "config", "check")
+        assert r.returncode == 1 and "belongs to a store that was here" in r.stdout + r.stderr

@@ -102,3 +102,11 @@ def test_without_either_it_stays_on_this_machine():
     code, out, err = w.hufu("config", "check")
     assert code == 1 and "admin.allow" in err and "admin.token" in err
     w._put_away()
+
+
+def test_an_order_that_is_too_long_is_told_so():
+    with World("modern") as w:
+        many = [{"name": "person-%04d" % i, "password_encoded": "{noop}x"} for i in range(2000)]
+        said = w.control({"do": "realm.load", "realm": "main", "users": many})
+        assert said["error"] == "an order has at most 65536 bytes" and "portions" in said["hint"], said
+        assert not w.control({"do": "user.show", "realm": "main", "name": "person-0000"}).get("ok")

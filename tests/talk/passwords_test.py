@@ -157,3 +157,24 @@ def test_a_damaged_filter_is_named_with_its_line(s):
         assert "passwords.max" in s.hufu("config", "check")[2]
     finally:
         s.conf.write_text(conf)
+
+
+def test_a_filter_that_is_written_into_takes_no_daemon_along(s):
+    whole = s.listed.with_name("leaked.filter").read_bytes()
+    spare = s.listed.with_name("spare.filter")
+    file = s.listed.with_name("leaked.filter")
+    try:
+        file.write_bytes(whole[:64])                                      # as cp does it: cut off first
+        refused = [s.control({"do": "user.create", "realm": "main", "name": "spoilt%d" % i, "password": "Quiet7-harbour-%d" % i}) for i in range(3)]
+        assert not any(r.get("ok") for r in refused), refused
+        assert "was written into" in s.log() and s.proc.poll() is None
+        assert s.hufu("reload")[0] != 0                                   # half of one is none
+        spare.write_bytes(whole)
+        spare.rename(file)
+        assert s.hufu("reload")[0] == 0
+        r = s.control({"do": "user.create", "realm": "main", "name": "spoilt", "password": "Quiet7-harbour-9"})
+        assert r.get("ok"), r
+    finally:
+        spare.write_bytes(whole)
+        spare.rename(file)
+        s.hufu("reload")

@@ -171,10 +171,10 @@ def test_acts_without_a_daemon_come_into_the_log_of_the_next_one(w):
 # Each command of hufu either only reads, or is written down: by the order it sends, or under a name of its own.
 READS = {("store", "status"), ("store", "migrate"), ("approval", "list"), ("consent", "list"), ("ciba", "list"), ("client", "check"), ("registration", "token-list"), ("client", "list"), ("client", "show"), ("resource", "list"), ("resource", "show"), ("config", "check"), ("config", "show"), ("config", "manual"), ("status", None), ("version", None),
          ("help", None), ("manual", None), ("completion", None), ("dialect", "list"), ("dialect", "show"), ("language", "list"), ("language", "export"), ("language", "check"), ("key", "show"), ("key", "list"), ("legacy", "report"), ("realm", "show"), ("session", "list"), ("session", "deliveries"),
-         ("token", "list"), ("token", "introspect"), ("token", "decode"), ("token", "verify"), ("hash", None), ("user", "list"), ("user", "show"), ("user", "test"), ("explain", None), *((("audit", verb)) for verb in ("verify", "tail", "search", "export", "key")), ("mail", "test"), ("session", "ended"), ("user", "sessions"), ("user", "factors"), ("user", "identities")}
+         ("token", "list"), ("token", "introspect"), ("token", "decode"), ("token", "verify"), ("hash", None), ("user", "list"), ("user", "show"), ("user", "test"), ("explain", None), ("shadow", None), *((("audit", verb)) for verb in ("verify", "tail", "search", "export", "key")), ("mail", "test"), ("session", "ended"), ("user", "sessions"), ("user", "factors"), ("user", "identities")}
 # doctor and perform register a client for one run and delete it: two orders of the daemon
 OWN = {("doctor", None): "client.create", ("perform", "code"): "client.create", ("perform", "device"): "client.create", ("perform", "client-credentials"): "client.create",
-       ("backup", None): "backup", ("restore", None): "restore", ("key", "new"): "key.new", ("key", "forget"): "key.forget", ("store", "new"): "store.new",
+       ("backup", None): "backup", ("restore", None): "restore", ("key", "new"): "key.new", ("key", "forget"): "key.forget", ("store", "new"): "store.new", ("store", "copy"): "store.copy",
        ("realm", "load"): "realm.load", ("realm", "export"): "realm.export", ("user", "export"): "user.export",
        **{("import", old): "realm.import" for old in ("spring", "authserver", "identityserver", "rageframe", "keycloak")}}
 

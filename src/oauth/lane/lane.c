@@ -195,14 +195,21 @@ logo_lane(const struct call *c)
 }
 
 static enum lane
-login_lane(const struct call *c)
+password_lane(const struct call *c)
 {
 	if (c->issuer->at_login != NULL)
 		return LANE_DIRECTORY;
-	if (c->issuer->table != NULL)
-		return LANE_TABLE;
-	return c->issuer->policy->passkey.rule == PASSKEYS_LOGIN && !str_empty(c->arg[P_PASSKEY]) ? LANE_COMMIT
-												  : LANE_PASSWORD;
+	return c->issuer->table != NULL ? LANE_TABLE : LANE_PASSWORD;
+}
+
+/* A passkey is asked no password: one signature is verified, and what comes of it committed. */
+static enum lane
+login_lane(const struct call *c)
+{
+	enum lane lane = password_lane(c);
+	bool by_passkey = c->issuer->policy->passkey.rule == PASSKEYS_LOGIN && !str_empty(c->arg[P_PASSKEY]);
+
+	return lane == LANE_PASSWORD && by_passkey ? LANE_WRITER : lane;
 }
 
 /* A password that is asked for once more costs a hash. */
@@ -251,7 +258,7 @@ challenge_lane(const struct call *c)
 		return LANE_WECHAT;
 	if (pushed_is_elsewhere(c))
 		return LANE_DOCUMENT;
-	return str_empty(c->arg[P_PASSWORD]) ? sms_lane(c) : login_lane(c);
+	return str_empty(c->arg[P_PASSWORD]) ? sms_lane(c) : password_lane(c);
 }
 
 static enum lane

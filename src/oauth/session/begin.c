@@ -115,16 +115,18 @@ proven_s(const struct call *c, const struct login_proof *p)
 	return p->auth_s > 0 ? p->auth_s : c->now_s;
 }
 
-enum store_result
-session_begin(struct call *c, const struct beginning *b, const struct saved *request)
+static struct session
+session_of(const struct call *c, const struct beginning *b, const struct saved *request)
 {
-	struct session s = { .issuer = c->issuer->name,
+	const struct policy *p = c->issuer->policy;
+
+	return (struct session){ .issuer = c->issuer->name,
 		.user = b->u->id,
 		.user_name = b->u->name,
 		.account_type = b->account_type,
 		.auth_s = b->auth_s,
 		.seen_s = c->now_s,
-		.expires_s = expiry(c->now_s, c->issuer->policy->session.ttl_s),
+		.expires_s = expiry(c->now_s, p->session.ttl_s),
 		.address = c->address,
 		.agent = session_agent(c),
 		.client = S(""),
@@ -133,16 +135,28 @@ session_begin(struct call *c, const struct beginning *b, const struct saved *req
 		.answered = b->answered,
 		.request = request_digest(c->issuer, request->url),
 		.device = device_kind(c->agent),
-		.idle_s = c->issuer->policy->session.idle_s,
-		.refresh_ends = c->issuer->policy->session.ends_refresh };
+		.idle_s = p->session.idle_s,
+		.refresh_ends = p->session.ends_refresh };
+}
+
+/* In memory of the call: its commit may be left to the store's writer. */
+enum store_result
+session_begin(struct call *c, const struct beginning *b, const struct saved *request)
+{
+	struct session *s = arena_new(c->mem, struct session);
 	struct ops o = { .n = 0 };
 	enum store_result r = STORE_FAILED;
 	size_t lost;
 
-	cookie_drawn(c, &s);
+	if (s == NULL) {
+		fail(c, R_INTERNAL, S("memory"));
+		return STORE_FAILED;
+	}
+	*s = session_of(c, b, request);
+	cookie_drawn(c, s);
 	if (b->from != NULL)
-		goes_on(&s, b->from);
-	if (operations(c, b, &s, &o))
+		goes_on(s, b->from);
+	if (operations(c, b, s, &o))
 		r = commit_standing(c, &o, &lost);
 	if (r != STORE_DONE)
 		session_not_begun(c);

@@ -82,6 +82,8 @@ login_stay(struct call *c, const struct saved *from)
 	s.answered = BIT(PROMPT_ACCOUNT);
 	s.request = request_digest(c->issuer, from->url);
 	ops_add(&o, OP_SESSION_ANSWER)->session = &s;
+	if (call_must_wait(c))
+		return answer_fault(c);
 	switch (store_commit(c->svc->store, o.at, o.n, NULL)) {
 	case STORE_DONE: return login_goes_on(from);
 	case STORE_LOST: return login_page_endpoint(c);         /* it has ended meanwhile */
@@ -109,4 +111,14 @@ login_endpoint(struct call *c)
 			return answer_fault(c);
 	}
 	return login_too_busy(c);
+}
+
+enum token_next
+login_begin(struct call *c, const struct store_op **ops, size_t *n, struct answer *a)
+{
+	struct call before;
+
+	call_defers(c, &before);
+	*a = login_endpoint(c);
+	return call_left(c, &before, ops, n);
 }

@@ -224,6 +224,8 @@ assertion_holds(struct call *c, enum passkey_use use, const struct ticket *t, co
 		return fail(c, R_PASSKEY, SAY("nobody here has this passkey"));
 	asked_of(c, t, use == PASSKEY_LOGIN, &asked);
 	f = webauthn_assert(c->mem, &asked, &k, get, use != PASSKEY_LOGIN, &seen);
+	if (f == WEBAUTHN_COUNTER && call_must_wait(c))         /* it is told once */
+		return false;
 	if (f == WEBAUTHN_COUNTER)
 		copy_is_told(c, &p->user, &p->row);
 	if (f != WEBAUTHN_OK)

@@ -99,7 +99,7 @@ asked(struct call *c, struct account_here *h, struct somebody *p, const struct u
 	*u = ticket_unseal(c, KIND, bound_to(c, h), p) ? upstream_named(c, p->provider) : NULL;
 	if (*u != NULL)
 		return true;
-	*a = upstream_failed(c, R_UPSTREAM_STATE, S("connect"));
+	*a = upstream_failed(c, R_UPSTREAM_STATE, S("question"));
 	return false;
 }
 

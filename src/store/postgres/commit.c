@@ -18,6 +18,10 @@ static const char *const verb_text[VERB_COUNT] = {
 	[VERB_SAVE_DONE] = "RELEASE SAVEPOINT list",
 };
 
+#define LIMITS_LOCAL \
+	"set_config('lock_timeout', '2s', true), set_config('statement_timeout', '60s', true), " \
+	"set_config('idle_in_transaction_session_timeout', '60s', true)"
+
 /* --- the mark --------------------------------------------------------------------------------- */
 
 /*
@@ -161,7 +165,9 @@ begin(struct pg_conn *c)
 	}
 	if (c->store->mark_is_open && !mark_settle(c, &done))
 		return false;
-	c->begun = send_text(c, verb_text[VERB_BEGIN]);
+	/* a session that a pooler lends has no settings of ours: they go with each transaction */
+	c->begun = send_text(c, verb_text[VERB_BEGIN])
+	    && (c->store->address.prepare || send_text(c, "SELECT " LIMITS_LOCAL));
 	return c->begun;
 }
 

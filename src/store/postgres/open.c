@@ -1,6 +1,7 @@
 /* store/postgres/open.c - the store in a database: opened, its tables looked at, its threads; and closed. */
 #include <unistd.h>
 #include "store/postgres/postgres_int.h"
+#include "store/tables.h"
 
 #define READERS   8
 #define WRITER_WAIT_US INT64_C(65000000)        /* behind the server's own limit of a statement */
@@ -95,24 +96,45 @@ marks_are_ready(struct pg_store *s)
 	return mark_begin(&s->writer);
 }
 
+/*
+ * A copy that was begun is no store yet. Asked when the mark of this process is there, so that either this finds the
+ * other's, or the copy finds ours: tables.c.
+ */
 static bool
-writes_begin(struct pg_store *s, struct arena *mem, struct str *why)
+is_whole(struct pg_store *s, bool unfinished, struct arena *mem, struct str *why)
+{
+	struct pg_conn *c = &s->writer;
+
+	if (!run_text(c, "SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass('" COPY_MARK "')")) {
+		*why = unreachable(s, mem);
+		return false;
+	}
+	if (unfinished || pq.PQntuples(c->rows) == 0)
+		return true;
+	*why = unfinished_sentence(mem, str_of(s->door.place));
+	return false;
+}
+
+static bool
+writes_begin(struct pg_store *s, bool unfinished, struct arena *mem, struct str *why)
 {
 	if (!epochs_are_read(s) || (!s->read_only && !marks_are_ready(s))) {
 		*why = unreachable(s, mem);
 		return false;
 	}
+	if (!is_whole(s, unfinished, mem, why))
+		return false;
 	*why = SAY("the threads of the store cannot be started: the system is short of memory, threads or open files");
 	return s->read_only || (watch_start(s) && writer_start(&s->door));
 }
 
-static struct store *
-pg_open(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning)
+/* Nothing is connected yet. NULL with *why. */
+static struct pg_store *
+pg_begin(const struct store_conf *conf, struct arena *mem, struct str *why)
 {
 	struct pg_store *s = calloc(1, sizeof *s);
 	pthread_condattr_t attr;
 
-	(void)tuning;
 	*why = SAY("out of memory");
 	if (s == NULL)
 		return NULL;
@@ -135,10 +157,40 @@ pg_open(const struct store_conf *conf, struct arena *mem, struct str *why, const
 		return NULL;
 	}
 	s->door.place = s->address.place;
-	if (database_answers(s, mem, why) && schema_is_ready(s, &s->writer, mem, why) && writes_begin(s, mem, why))
+	return s;
+}
+
+static struct store *
+pg_open(const struct store_conf *conf, struct arena *mem, struct str *why, const char *tuning)
+{
+	struct pg_store *s = pg_begin(conf, mem, why);
+
+	(void)tuning;
+	if (s == NULL)
+		return NULL;
+	if (database_answers(s, mem, why) && schema_is_ready(s, &s->writer, mem, why)
+	    && writes_begin(s, conf->unfinished, mem, why))
 		return &s->door;
 	pg_close(&s->door);
 	return NULL;
+}
+
+static enum store_state
+pg_state(const struct store_conf *conf, struct arena *mem, struct str *why)
+{
+	struct store_conf look = *conf;
+	struct pg_store *s;
+	enum store_state state = STORE_UNKNOWN;
+
+	look.read_only = true;
+	look.readers = 1;
+	s = pg_begin(&look, mem, why);
+	if (s == NULL)
+		return STORE_UNKNOWN;
+	if (!link_open(&s->writer) || (state = schema_state(&s->writer)) == STORE_UNKNOWN)
+		*why = unreachable(s, mem);
+	pg_close(&s->door);
+	return state;
 }
 
 #define NODE_ALIVE_S 300                        /* its mark moves with each sweep at the latest */
@@ -165,6 +217,7 @@ const struct engine engine_postgres = {
 	.shared = true,
 	.open = pg_open,
 	.close = pg_close,
+	.state = pg_state,
 	.reader_take = pg_reader_take,
 	.reader_return = pg_reader_return,
 	.prepare = pg_prepare,

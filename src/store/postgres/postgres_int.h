@@ -22,7 +22,7 @@
 	X(PQenterPipelineMode) X(PQpipelineSync) X(PQflush) X(PQconsumeInput) X(PQisBusy) X(PQgetResult) \
 	X(PQsendPrepare) X(PQsendQueryPrepared) X(PQsendQueryParams) X(PQresultStatus) X(PQresultErrorField) \
 	X(PQcmdTuples) X(PQcmdStatus) X(PQclear) X(PQntuples) X(PQgetvalue) X(PQgetlength) X(PQgetisnull) \
-	X(PQhost) X(PQport) X(PQsetNoticeProcessor)
+	X(PQhost) X(PQport) X(PQsetNoticeProcessor) X(PQexec) X(PQexecParams) X(PQputCopyData) X(PQputCopyEnd)
 struct libpq {
 #define X(name) __typeof__(name) *name;
 	LIBPQ(X)
@@ -137,6 +137,7 @@ void pg_reader_return(struct store *s, struct conn *c);
 /* --- schema.c --------------------------------------------------------------------------------- */
 
 int schema_newest(void);
+enum store_state schema_state(struct pg_conn *c);
 bool schema_is_ready(struct pg_store *s, struct pg_conn *c, struct arena *mem, struct str *why);
 
 /* --- watch.c: what other nodes change --------------------------------------------------------- */

@@ -281,6 +281,16 @@ schema_look(struct pg_conn *c, struct schema *out)
 	return true;
 }
 
+enum store_state
+schema_state(struct pg_conn *c)
+{
+	struct schema at;
+
+	if (!schema_look(c, &at))
+		return STORE_UNKNOWN;
+	return at.version == 0 ? STORE_NONE : at.version < NEWEST ? STORE_OLD : STORE_READY;
+}
+
 static bool
 one_migrated(struct pg_conn *c, int version, struct arena *mem)
 {
@@ -338,6 +348,11 @@ is_understood(struct pg_store *s, const struct schema *at, struct arena *mem, st
 	}
 	if (at->version == 0 && str_given(s->only_old)) {
 		*why = arena_say(mem, "%s is empty: %.*s", s->door.place, STR_ARG(s->only_old));
+		return false;
+	}
+	if (at->version == 0 && s->read_only) {
+		*why = arena_say(mem, "%s is empty: no store has been made there yet; the first start of hufud makes it, or hufu store migrate",
+		    s->door.place);
 		return false;
 	}
 	if (at->version < NEWEST && s->read_only) {

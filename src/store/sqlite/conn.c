@@ -35,6 +35,13 @@ name_fold(sqlite3_context *x, int n, sqlite3_value **v)
 }
 
 bool
+conn_folds(struct sqlite_conn *c)
+{
+	return sqlite3_create_function(c->db, "name_fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, name_fold, NULL, NULL)
+	    == SQLITE_OK;
+}
+
+bool
 conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const char *settings)
 {
 	c->conn.engine = s->door.engine;
@@ -49,10 +56,7 @@ conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const 
 	 * and planned anew at each use.
 	 */
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, (int *)NULL);
-	if (sqlite3_create_function(c->db, "name_fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, name_fold,
-	    NULL, NULL) != SQLITE_OK)
-		return false;
-	return conn_exec(c, settings);
+	return conn_folds(c) && conn_exec(c, settings);
 }
 
 void

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "store/sqlite/sqlite_int.h"
+#include "store/tables.h"
 
 /* into takes a copy, then it is closed and db looks at what is there. */
 struct store_file { sqlite3 *into, *db; int fd; };
@@ -234,4 +235,13 @@ store_file_look(struct store_file *f, bool whole, struct arena *mem, struct stor
 		return false;
 	}
 	return out->schema > 0 && pages_are_whole(f, whole) && rows_are_counted(f, out) && keys_are_read(f, mem, out);
+}
+
+struct tables *
+tables_of_file(struct store_file *f, struct arena *mem, struct str *why)
+{
+	if (sqlite3_exec(f->db, file_settings, NULL, NULL, NULL) == SQLITE_OK)
+		return sqlite_tables_of(f->db, mem, why);
+	*why = arena_say(mem, "cannot make a store in a file: %s", sqlite3_errmsg(f->db));
+	return NULL;
 }

@@ -274,6 +274,7 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	atomic_store(&s->door.clients_epoch, 1);
 	s->vfs = conf->vfs;
 	s->read_only = conf->read_only;
+	s->unfinished = conf->unfinished;
 	s->only_old = conf->only_old;
 	s->readers = conf->readers <= 0 ? 4 : conf->readers < READERS_MAX ? conf->readers : READERS_MAX;
 	s->lock_fd = -1;
@@ -292,6 +293,46 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	return NULL;
 }
 
+static enum store_state
+state_of_file(struct sqlite_store *s, struct arena *mem, struct str *why)
+{
+	struct stat st;
+	int version = 0;
+
+	if (stat(s->file, &st) != 0 && errno != ENOENT && errno != ENOTDIR) {
+		*why = system_sentence(mem, "open", s->file, errno);
+		return STORE_UNKNOWN;
+	}
+	if (access(s->file, F_OK) != 0 || st.st_size == 0)
+		return STORE_NONE;
+	at_rest_name(s, mem);
+	if (!writer_opens(s, mem, why, NULL))
+		return STORE_UNKNOWN;
+	version = schema_version_of(&s->writer);
+	if (version < 0)
+		*why = trouble_sentence(s, mem, s->writer.db, "read");
+	if (version <= 0)
+		return version < 0 ? STORE_UNKNOWN : STORE_NONE;
+	return version < store_schema_newest() ? STORE_OLD : STORE_READY;
+}
+
+static enum store_state
+sqlite_state(const struct store_conf *conf, struct arena *mem, struct str *why)
+{
+	struct sqlite_store s = { .door = { .engine = &engine_sqlite }, .read_only = true, .vfs = conf->vfs, .lock_fd = -1 };
+	enum store_state state;
+
+	*why = SAY("out of memory");
+	sqlite_once_only();
+	s.file = arena_z(mem, ARENA_CAT(mem, conf->path, S("/" STORE_FILE)));
+	if (s.file == NULL)
+		return STORE_UNKNOWN;
+	state = state_of_file(&s, mem, why);
+	conn_close(&s.writer);
+	free(s.at_rest);
+	return state;
+}
+
 static void
 sqlite_status(struct store *s, struct arena *mem, struct store_status *out)
 {
@@ -304,6 +345,7 @@ const struct engine engine_sqlite = {
 	.name = "sqlite",
 	.open = sqlite_open,
 	.close = sqlite_close,
+	.state = sqlite_state,
 	.reader_take = reader_take,
 	.reader_return = reader_return,
 	.prepare = sqlite_prepare,

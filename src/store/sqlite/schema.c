@@ -3,6 +3,7 @@
  * for its files are the old ones.
  */
 #include "store/sqlite/sqlite_int.h"
+#include "store/tables.h"
 
 /*
  * Keys hold the realm or the issuer, or are random; no foreign keys, triggers or sequences, so
@@ -361,9 +362,8 @@ store_schema_sql(int version)
 	return version >= 1 && version <= store_schema_newest() ? migration[version - 1] : NULL;
 }
 
-/* 0: an empty file; -1: cannot be read (the connection knows why). */
-static int
-version_of(struct sqlite_conn *c)
+int
+schema_version_of(struct sqlite_conn *c)
 {
 	sqlite3_stmt *st = NULL;
 	int version = -1, tables = -1;
@@ -385,19 +385,61 @@ version_of(struct sqlite_conn *c)
 }
 
 static bool
-migrate_one(struct sqlite_conn *c, int version)
+version_is_made(struct sqlite_conn *c, int version)
 {
 	char note[128];
 
 	snprintf(note, sizeof note, "INSERT INTO schema_migration (version, applied_s) VALUES (%d, %lld)",
 	    version, (long long)clock_now_s());
-	if (conn_exec(c, "BEGIN IMMEDIATE")
-	    && conn_exec(c,
+	return conn_exec(c,
 		"CREATE TABLE IF NOT EXISTS schema_migration (version INTEGER NOT NULL PRIMARY KEY, "
 		"applied_s INTEGER NOT NULL)")
-	    && conn_exec(c, store_schema_sql(version)) && conn_exec(c, note) && conn_exec(c, "COMMIT"))
-		return true;
-	return false;
+	    && conn_exec(c, store_schema_sql(version)) && conn_exec(c, note);
+}
+
+/*
+ * Up to the newest version, each in a transaction of its own, for they may take long; but a new store is made whole or
+ * not at all. Gives the version that it came to.
+ */
+static int
+migrate_from(struct sqlite_conn *c, int version)
+{
+	int newest = store_schema_newest(), made = version;
+
+	while (version >= 0 && version < newest) {
+		if (!sqlite_in_transaction(&c->conn) && !conn_exec(c, "BEGIN IMMEDIATE"))
+			return made;
+		if (!version_is_made(c, version + 1))
+			return made;
+		version++;
+		if (made == 0 && version < newest)
+			continue;
+		if (!conn_exec(c, "COMMIT"))
+			return made;
+		made = version;
+	}
+	return made;
+}
+
+bool
+schema_is_newest(struct sqlite_conn *c)
+{
+	return migrate_from(c, schema_version_of(c)) == store_schema_newest();
+}
+
+/* A copy that was begun is no store yet. */
+static bool
+is_whole(struct sqlite_store *s, struct arena *mem, struct str *why)
+{
+	sqlite3_stmt *st = NULL;
+	bool marked = sqlite3_prepare_v2(s->writer.db, "SELECT 1 FROM sqlite_master WHERE name = '" COPY_MARK "'", -1, &st, NULL)
+		== SQLITE_OK
+	    && sqlite3_step(st) == SQLITE_ROW;
+
+	sqlite3_finalize(st);
+	if (marked)
+		*why = unfinished_sentence(mem, str_of(s->file));
+	return !marked;
 }
 
 bool
@@ -405,7 +447,7 @@ schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why)
 {
 	int newest = store_schema_newest();
 
-	s->door.version = version_of(&s->writer);
+	s->door.version = schema_version_of(&s->writer);
 	if (s->door.version > newest) {
 		*why = arena_say(mem, "%s was written by a newer version of this program (schema %d; this one knows up to %d): install that version, or restore a backup", s->file, s->door.version, newest);
 		return false;
@@ -419,10 +461,9 @@ schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why)
 		return false;
 	}
 	s->door.is_new = s->door.version == 0;
-	while (s->door.version >= 0 && s->door.version < newest && migrate_one(&s->writer, s->door.version + 1))
-		s->door.version++;
+	s->door.version = migrate_from(&s->writer, s->door.version);
 	if (s->door.version == newest)
-		return true;
+		return s->unfinished || is_whole(s, mem, why);
 	*why = trouble_sentence(s, mem, s->writer.db, s->door.version < 0 ? "read" : "bring up to date");
 	return false;
 }

@@ -40,7 +40,7 @@ struct sqlite_store {
 	struct store door;
 	char *file;                     /* owned by the store */
 	const char *vfs;
-	bool read_only;
+	bool read_only, unfinished;
 	char *at_rest;                  /* the file as a URI, when it is read and nobody writes it */
 	struct str only_old;            /* of store_conf; while it opens */
 	int lock_fd;                    /* held while this process may write */
@@ -61,6 +61,7 @@ static inline struct sqlite_store *sqlite_of(struct store *s) { return (struct s
 
 bool conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const char *settings);
 void conn_close(struct sqlite_conn *c);
+bool conn_folds(struct sqlite_conn *c);         /* name_fold() is known to it; conn_open has done so */
 bool conn_exec(struct sqlite_conn *c, const char *sql);
 void sqlite_prepare(struct query *q, enum sql which);
 void sqlite_bind_text(struct query *q, int at, struct str v);
@@ -101,6 +102,12 @@ void sqlite_once_only(void);
  * than this program.
  */
 bool schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why);
+int schema_version_of(struct sqlite_conn *c);   /* 0: an empty file; -1: cannot be read (the connection knows why) */
+/* The same of a handle alone, whatever version it has, an empty one too; false: its error says why. */
+bool schema_is_newest(struct sqlite_conn *c);
+/* tables.c: of a handle that the caller keeps. */
+struct tables;
+struct tables *sqlite_tables_of(sqlite3 *db, struct arena *mem, struct str *why);
 /* What SQLite's last error on this connection means to the operator. */
 struct str trouble_sentence(const struct sqlite_store *s, struct arena *mem, sqlite3 *db, const char *doing);
 

@@ -2,6 +2,10 @@
 #include "login/password_filter.h"
 #include "../test.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #define MANY 20000
 
 static struct str
@@ -88,4 +92,91 @@ TEST(lines_of_hashes)
 	EXPECT(!password_hash_line_read(S("5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8:9x"), got));
 	EXPECT(!password_hash_line_read(S("5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8 9"), got));
 	EXPECT(!password_hash_line_read(S("gbaa61e4c9b93f3f0682250b6cf8331b7ee68fd8"), got));
+}
+
+/* --- in its file ------------------------------------------------------------------------------ */
+
+static char path[] = "/tmp/hufu-filter-XXXXXX";
+
+/* Its name is this process's own. */
+static void
+put(const char *name, struct str bytes)
+{
+	int fd = str_ends(str_of(name), S("XXXXXX")) ? mkstemp(path) : open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || write(fd, bytes.p, bytes.n) != (ssize_t)bytes.n)
+		test_fail(__FILE__, __LINE__, "cannot write %s", name);
+	close(fd);
+}
+
+/* Of more than one piece. */
+static struct str
+whole(struct arena *mem)
+{
+	struct password_filter_new n;
+	struct str file = made(mem, MANY, 20, &n);
+
+	add(&n, S("seen"));
+	password_filter_end(&n);
+	return file;
+}
+
+TEST(a_filter_is_asked_in_its_file_as_it_is_in_memory)
+{
+	struct str file = whole(mem);
+	struct password_filter f, same;
+
+	put(path, file);
+	NEED(password_filter_read(file, &same) == NULL && password_filter_open(mem, str_of(path), &f) == NULL);
+	EXPECT(f.hashes == same.hashes && f.n_bits == same.n_bits && f.entries == 1);
+	EXPECT(password_filter_has(&f, S("seen")) && !password_filter_has(&f, S("other")));
+	unlink(path);                           /* replaced by another of its name: this one is still whole */
+	put(path, S("another"));
+	EXPECT(password_filter_has(&f, S("seen")) && !password_filter_has(&f, S("other")));
+	unlink(path);
+}
+
+TEST(no_damaged_file_is_taken)
+{
+	struct str file = whole(mem);
+	static const size_t cuts[] = { 0, 8, 63, 64, 65, 16384 };
+	struct password_filter f = { .entries = 4711 };
+	char *turned = arena_alloc(mem, file.n);
+
+	for (size_t i = 0; i < COUNT(cuts); i++) {
+		put(path, str_sub(file, 0, cuts[i]));
+		EXPECT(password_filter_open(mem, str_of(path), &f) != NULL);
+	}
+	for (size_t at = 0; at < file.n; at = at < 128 ? at + 1 : at + 9973) {
+		memcpy(turned, file.p, file.n);
+		turned[at] ^= 4;
+		put(path, str_span(turned, file.n));
+		if (password_filter_open(mem, str_of(path), &f) == NULL)
+			test_fail(__FILE__, __LINE__, "byte %zu", at);
+	}
+	unlink(path);
+	EXPECT(password_filter_open(mem, str_of(path), &f) != NULL);
+	NEED(mkfifo(path, 0600) == 0);
+	EXPECT(password_filter_open(mem, str_of(path), &f) != NULL);
+	unlink(path);
+	EXPECT(password_filter_open(mem, S("/tmp"), &f) != NULL);
+	EXPECT_INT(f.entries, 4711);
+}
+
+/* Cut off, or another one of the same length: nothing that is read of it counts, and nobody dies of it. */
+TEST(whoever_writes_into_a_filter_spoils_it)
+{
+	struct str file = whole(mem);
+	struct password_filter cut, written;
+
+	put(path, file);
+	NEED(password_filter_open(mem, str_of(path), &cut) == NULL);
+	NEED(truncate(path, PASSWORD_FILTER_HEAD) == 0);
+	EXPECT(password_filter_has(&cut, S("other")));
+	put(path, file);
+	NEED(password_filter_open(mem, str_of(path), &written) == NULL && !password_filter_has(&written, S("other")));
+	put(path, file);
+	NEED(utimensat(AT_FDCWD, path, (struct timespec[]){ { 1, 0 }, { 1, 0 } }, 0) == 0);
+	EXPECT(password_filter_has(&written, S("other")));
+	unlink(path);
 }

@@ -10,7 +10,7 @@ static const struct { const char *name; enum oauth_endpoint call; enum client_as
 
 /* Where the call goes with a client that is settled, at an issuer without a user table, a directory or RSA. */
 static const enum lane lanes[] = {
-	[OE_TOKEN] = LANE_WRITER, [OE_AUTHORIZE] = LANE_WRITER, [OE_CONSENT] = LANE_COMMIT, [OE_LOGIN_PAGE] = LANE_INLINE, [OE_LOGIN] = LANE_PASSWORD,
+	[OE_TOKEN] = LANE_WRITER, [OE_AUTHORIZE] = LANE_WRITER, [OE_CONSENT] = LANE_COMMIT, [OE_LOGIN_PAGE] = LANE_INLINE, [OE_LOGIN] = LANE_PASSWORD, [OE_PASSWORD] = LANE_PASSWORD,
 	[OE_LOGOUT] = LANE_COMMIT, [OE_INTROSPECT] = LANE_INLINE, [OE_CHECK_TOKEN] = LANE_INLINE, [OE_REVOKE] = LANE_COMMIT, [OE_REMOVE_TOKEN] = LANE_COMMIT,
 	[OE_JWKS] = LANE_INLINE, [OE_STATUS_LIST] = LANE_INLINE, [OE_TOKEN_KEY] = LANE_INLINE, [OE_SMS] = LANE_COMMIT, [OE_SMS_BY_CLIENT] = LANE_COMMIT, [OE_BEARER] = LANE_INLINE,
 	[OE_CLIENT] = LANE_INLINE, [OE_SESSION_USER] = LANE_INLINE,
@@ -80,5 +80,22 @@ TEST(each_runs_in_its_lane)
 		if (got != lanes[rows[i].call])
 			test_fail(__FILE__, __LINE__, "%s runs in %d, not %d", rows[i].name, got, lanes[rows[i].call]);
 	}
+	world_free(w);
+}
+
+/* A signature is verified where the request is read; a password, whatever came beside it, never is. */
+TEST(a_passkey_waits_in_no_queue_and_a_password_always_does)
+{
+	struct world *w = world_new();
+	struct call c = call_at(w, &w->modern, mem), challenge = call_by(w, &w->modern, mem, S("web"));
+
+	call_set(&c, P_PASSKEY, S("{}"));
+	EXPECT_INT(call_lane(&c, OE_LOGIN), LANE_PASSWORD);     /* not offered */
+	w->strict.passkey.rule = PASSKEYS_LOGIN;
+	EXPECT_INT(call_lane(&c, OE_LOGIN), LANE_WRITER);
+	EXPECT_INT(call_lane(&c, OE_PASSWORD), LANE_PASSWORD);
+	call_set(&challenge, P_PASSKEY, S("{}"));
+	call_set(&challenge, P_PASSWORD, S("secret"));
+	EXPECT_INT(call_lane(&challenge, OE_CHALLENGE), LANE_PASSWORD);
 	world_free(w);
 }

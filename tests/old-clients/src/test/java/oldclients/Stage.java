@@ -76,6 +76,21 @@ final class Stage {
 		return ask("consent", "issuer", seed.issuer, "url", url, "user", user, "password", password).name;
 	}
 
+	/** A shadow run in front of an old server begins; where it stands. */
+	static String shadow(Seed seed, String old) {
+		return ask("shadow", "issuer", seed.issuer, "old", old).location;
+	}
+
+	/** It ends: what differed; empty when nothing did. */
+	static String shadowed() {
+		return ask("shadowed").name;
+	}
+
+	/** Differences are planted between an old server and this one, one of each kind: what was not found of them; empty when all were. */
+	static String planted(Seed seed, String old) {
+		return ask("planted", "issuer", seed.issuer, "old", old).name;
+	}
+
 	/** Tokens that no log may hold. */
 	static String remember(String secret) {
 		ask("remember", "secret", secret);
