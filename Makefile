@@ -59,6 +59,23 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call TEST_RULE,$(r))))
 # Its directory is scripted: tests/unit/admin/scripted_directory.h
 $(B)/test_admin: LDFLAGS_ALL += -Wl,--wrap=directory_ask,--wrap=directory_look
+# The version after this one, and one with tables that this one cannot go on with: tests/talk/upgrade_test.py.
+NEXT      := hufud/main admin/office store/sqlite/schema store/postgres/schema
+NEXT_DEFS := -DNEXT_MIGRATION='"ALTER TABLE users ADD COLUMN next_word TEXT;CREATE TABLE next_things (id BLOB PRIMARY KEY, word TEXT);"'
+next_NEEDS     := -DNEXT_NEEDS=1
+breaking_NEEDS := -DNEXT_NEEDS=2 -DSCHEMA_NEEDS='((int)COUNT(migration))'
+define NEXT_RULE
+$(B)/$(1)/%.o: src/%.c | $(B)/gen/base/version.h
+	@mkdir -p $$(@D) $(B)/$(1)/gen/base
+	@printf '#define HUFU_VERSION "%s-$(1)"\n' '$(VERSION)' >$(B)/$(1)/gen/base/version.h
+	$$(CC) -I$(B)/$(1)/gen $$(CFLAGS_ALL) $(NEXT_DEFS) $$($(1)_NEEDS) -c -o $$@ $$<
+$(B)/hufud-$(1): $(NEXT:%=$(B)/$(1)/%.o) $(filter-out $(B)/src/hufud/main.o,$(call obj,$(call room_src,hufud))) $(B)/libhufu.a
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$(filter %.o,$$^) $(B)/libhufu.a $$(LIBS)
+endef
+$(eval $(call NEXT_RULE,next))
+$(eval $(call NEXT_RULE,breaking))
+tests: $(B)/hufud-next $(B)/hufud-breaking
+
 tests: $(foreach r,$(ROOMS),$(if $(call test_src,$(r)),$(B)/test_$(r)))
 
 $(B)/fuzz_%: $(B)/tests/fuzz/%_fuzz.o $(if $(filter-out fuzz,$(MODE)),$(B)/tests/fuzz/driver.o) $(B)/libhufu.a

@@ -133,6 +133,29 @@ def invariants():
     return sorted({n for p in (ROOT / "src").rglob("*.h") for n in re.findall(r"(?:^ \* |\. )([A-Z]\d{1,2}): ", p.read_text(encoding="utf-8"), re.M)})
 
 
+GUARD = re.compile(r"^\| (S\d+) \| .* \| (.*) \|$", re.M)
+
+
+def guards():
+    """The table of ARCHITECTURE.md that says which tests guard each invariant of the store: the number without a living test is a complaint."""
+    stated = set(re.findall(r"^ \* (S\d+): ", (ROOT / "src/store/store.h").read_text(encoding="utf-8"), re.M))
+    rows = dict(GUARD.findall((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")))
+    out = ["%s has no row in ARCHITECTURE.md" % n for n in sorted(stated - set(rows))] + ["%s is none of store.h" % n for n in sorted(set(rows) - stated)]
+    for n, said in rows.items():
+        named = re.findall(r"`([\w/.]+): (\w+)`", said)
+        out += [] if named and said.count("`") == 2 * len(named) else ["%s names no test, or something else" % n]
+        out += [wrong for path, name in named for wrong in guard_trouble(n, path, name)]
+    return out
+
+
+def guard_trouble(n, path, name):
+    file = ROOT / "tests" / path
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    if not re.search(r"^(?:TEST\(%s\)|def %s\()" % (name, name), text, re.M):
+        return ["%s: there is no test %s in tests/%s" % (n, name, path)]
+    return [] if n in re.findall(r"\bS\d+\b", text) else ["%s: tests/%s does not say the number" % (n, path)]
+
+
 def exceptions():
     rows = [line.split(None, 2) for line in (ROOT / "tests/lists.exceptions").read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     return {(row[0], row[1]): row[2] if len(row) > 2 else "" for row in rows}
@@ -158,6 +181,7 @@ def complaints():
     out["every list is known to tests/lists.py"] = sorted("%s is not" % p for p in lists - known) + sorted("%s is gone" % p for p in known - lists)
     uncited = [n for n in invariants() if n not in said.words]
     used |= {("invariant", n) for n in uncited}
+    out["a living test guards each invariant of the store"] = guards()
     out["a test cites every invariant"] = ["no test cites %s" % n for n in uncited if ("invariant", n) not in excused] + ([] if len(invariants()) > 40 else ["they are not found in the headers"])
     out["tests/lists.exceptions speaks of what no test names, with a reason"] = ["%s %s" % e for e in excused if e not in used] + ["%s %s has no reason" % e for e, why in excused.items() if len(why) < 20]
     return out

@@ -55,9 +55,9 @@ class Balancer:
 class Cluster(World):
     """A World whose addresses are the balancer's; `nodes` are its servers."""
 
-    def __init__(self, n, *dialects, top="", store="", **more):
+    def __init__(self, n, *dialects, top="", store="", database=None, **more):
         super().__init__(*dialects, **more)
-        self.database = StoreDatabase()
+        self.database = database or StoreDatabase()
         self.n, self.extra, self.store = n, top, store
         self.nodes, self.balancers, self.ports = [], [], []
 
@@ -91,6 +91,10 @@ class Cluster(World):
                 node.proc = None
                 node._put_away()
         self.database.__exit__()
+
+    def kill(self, i):
+        self.nodes[i].proc.kill()
+        self.nodes[i].proc.wait()
 
     def at_node(self, i, dialect, path):
         return self.url[dialect].replace(str(self.port[dialect]), str(self.ports[i][dialect])) + path

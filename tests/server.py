@@ -1,5 +1,5 @@
 """tests/server.py - start a throw-away hufud for a test, talk to its control socket, stop it. Standard library only."""
-import fcntl, http.client, json, os, pathlib, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+import ctypes, fcntl, http.client, json, os, pathlib, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -91,6 +91,38 @@ def store_settings(directory, top):
     if re.search(r"^store:$", top, re.M):
         return re.sub(r"^store:$", "store:\n" + line, top, flags=re.M)
     return "store:\n%s\n%s" % (line, top)
+
+
+class Heir:
+    """The process that took another one's place, as subprocess.Popen shows one: ours once the one before has gone (prctl(2), PR_SET_CHILD_SUBREAPER)."""
+
+    def __init__(self, pid):
+        self.pid, self.returncode = pid, None
+
+    def send_signal(self, sig):
+        os.kill(self.pid, sig)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+    def poll(self):
+        if self.returncode is None:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:           # not ours yet
+                os.kill(self.pid, 0)
+                return None
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout=None):
+        until = time.time() + (timeout or 60)
+        while self.poll() is None:
+            if time.time() > until:
+                raise subprocess.TimeoutExpired("hufud", timeout)
+            time.sleep(0.005)
+        return self.returncode
 
 
 class Server:
@@ -204,6 +236,18 @@ class Server:
         status = self.proc.wait(timeout=40)
         self.proc = None
         return status
+
+    def upgrade(self, *options, wait=True):
+        """Have another program take its place; the answer of the command. With wait the process before has gone, without a complaint."""
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+        code, out, err = self.hufu("--json", "upgrade", *options)
+        if code != 0:
+            return code, json.loads(out)["error"] + " " + err
+        before, self.proc = self.proc, Heir(json.loads(out)["process"])
+        if wait and before.wait(40) != 0:
+            raise RuntimeError("the hufud before ended with %s:\n%s" % (before.returncode, self.log()[-6000:]))
+        self.before = before
+        return code, out
 
     def close(self):
         try:

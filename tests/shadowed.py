@@ -107,7 +107,8 @@ class Planter(Standing):
         headers = {k: v for k, v in h.headers.items() if k.lower() not in ("connection", "host", "content-length")}
         c.request(h.command, h.path, body or (b"" if h.command == "POST" else None), {"Host": self.at.netloc, **headers})
         r = c.getresponse()
-        status, fields, out = r.status, [(k, v) for k, v in r.getheaders() if k.lower() not in ("connection", "date", "content-length", "transfer-encoding")], r.read()
+        own = lambda k, v: v.replace(self.at.netloc, "127.0.0.1:%d" % self.port) if k.lower() == "location" else v
+        status, fields, out = r.status, [(k, own(k, v)) for k, v in r.getheaders() if k.lower() not in ("connection", "date", "content-length", "transfer-encoding")], r.read()
         c.close()
         return self.plant(h.path, h.headers, status, fields, out) if self.plant else (status, fields, out)
 

@@ -20,6 +20,9 @@
  */
 /* What a reload found different, blank-separated names of settings: in force now; waiting for a restart. */
 struct reloaded { struct str changed, restart; };
+/* Another program takes the daemon's place: absent, its own file; 0, the usual time to become ready. */
+struct upgrade_order { struct str binary; int64_t within_s; };
+struct upgraded { int64_t pid, took_ms; };
 /* What the daemon lends to the office; the functions are the daemon's. */
 struct office {
 	struct store *store;
@@ -27,6 +30,9 @@ struct office {
 	struct metrics_sources sources;
 	/* configuration, clients, keys: a new snapshot */
 	bool (*reload)(void *ctx, struct arena *mem, struct reloaded *told, struct str *why);
+	/* returns when the other one serves; false with *why: nothing has changed. NULL: there is no daemon */
+	bool (*upgrade)(void *ctx, struct arena *mem, const struct upgrade_order *o, struct upgraded *out,
+	    struct str *why);
 	/* clients and keys only, after a change */
 	bool (*refresh)(void *ctx, struct arena *mem, struct str *why);
 	/* keys_do, and in force; *out: kid, or why not */

@@ -1,4 +1,6 @@
 /* admin/office.c - what operators ask a running daemon: probes, metrics, and commands on the control socket. */
+#include <unistd.h>
+
 #include "admin/admin.h"
 
 #define ANSWER_MAX (256 * 1024)
@@ -109,6 +111,7 @@ do_status(struct order *d)
 	jm_bool(&b, S("ready"), ready);
 	jm_str(&b, S("why"), ready ? STR_ABSENT : why);
 	jm_words(&b, S("issuers"), d->o->issuers(d->o->ctx, d->mem), ' ');
+	jm_int(&b, S("process"), (int64_t)getpid());
 	jm_int(&b, S("schema"), store_schema_version(d->o->store));
 	jm_int(&b, S("now"), clock_now_s());
 	return answer_close(d, &b);
@@ -126,6 +129,31 @@ do_reload(struct order *d)
 	answer_open(d, &b);
 	jm_words(&b, S("changed"), told.changed, ' ');
 	jm_words(&b, S("restart"), told.restart, ' ');
+	return answer_close(d, &b);
+}
+
+#define WITHIN_MAX_S 3600
+
+static bool
+do_upgrade(struct order *d)
+{
+	struct upgrade_order o = { .binary = argument(d, "binary"),
+		.within_s = json_integer_value(json_object_get(d->ask, "within")) };
+	struct upgraded done = { 0 };
+	struct str why = STR_ABSENT;
+	struct buf b;
+
+	if (o.within_s < 0 || o.within_s > WITHIN_MAX_S)
+		return refuse(d, "give seconds", "\"within\" is at most %d seconds", WITHIN_MAX_S);
+	if (str_given(o.binary) && (o.binary.n == 0 || o.binary.p[0] != '/'))
+		return refuse(d, "give a path that begins with /", "\"binary\" is no absolute path");
+	if (d->o->upgrade == NULL)
+		return refuse(d, "start hufud", "there is no daemon to be upgraded");
+	if (!d->o->upgrade(d->o->ctx, d->mem, &o, &done, &why))
+		return refuse_why(d, "the running one goes on as before; the log says what the new one complained of", why);
+	answer_open(d, &b);
+	jm_int(&b, S("process"), done.pid);
+	jm_int(&b, S("took_ms"), done.took_ms);
 	return answer_close(d, &b);
 }
 
@@ -483,6 +511,7 @@ static const struct command { const char *name; bool (*run)(struct order *); boo
 	{ "version", do_version, true },
 	{ "status", do_status, true },
 	{ "reload", do_reload, false },
+	{ "upgrade", do_upgrade, false },
 	{ "backup", do_backup, false },
 	{ "key.list", do_key_list, true },
 	{ "key.show", do_key_show, true },

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define RETENTION_EVERY_MS 3600000
+#define SHARED_TRIES 1000               /* milliseconds for the lines of the other process */
 #define SCRATCH_MAX (4 * 1024 * 1024)
 #define OUT_MAX (2 * TRAIL_LINE_MAX)    /* a batch of the log is smaller, so is the longest record */
 
@@ -24,6 +25,7 @@ struct trail {
 	char digest[TRAIL_DIGEST + 1];
 	int64_t unsigned_lines, lost, cut;
 	struct clock_due sign_due, keep_due;
+	bool shared;                    /* trail_share: fd is -1 between two batches */
 	_Atomic int64_t told;           /* when it was said that lines cannot be written */
 };
 
@@ -182,8 +184,19 @@ head_write(struct trail *t, struct arena *mem)
 /* --- files -------------------------------------------------------------------------------------- */
 
 /* The directory for it alone, when there is none. */
+static bool
+file_lock(int fd, bool shared)
+{
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+		if (!shared || i == SHARED_TRIES)
+			return false;
+		usleep(1000);
+	}
+	return true;
+}
+
 static int
-file_open(struct arena *mem, struct str file, struct str *why)
+file_open(const struct trail *t, struct arena *mem, struct str file, struct str *why)
 {
 	ptrdiff_t slash = str_rindex(file, '/');
 	char *path = arena_z(mem, file), *dir = slash > 0 ? arena_z(mem, str_sub(file, 0, (size_t)slash)) : NULL;
@@ -194,7 +207,7 @@ file_open(struct arena *mem, struct str file, struct str *why)
 		return -1;
 	}
 	fd = path != NULL ? open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (fd >= 0 && file_lock(fd, t->shared))
 		return fd;
 	*why = fd >= 0 ? arena_say(mem, "%.*s: another process writes this audit file", STR_ARG(file))
 	    : arena_printf(mem, "%.*s: %s", STR_ARG(file), say_errno(errno));
@@ -286,7 +299,7 @@ take_file(struct trail *t, struct arena *mem, struct str file, int fd, struct st
 		*why = arena_say(mem, "%.*s: this is no audit file that could be gone on with; move it away", STR_ARG(file));
 		return false;
 	}
-	if (f.link.seq == 0 && t->fd < 0 && t->seq == 1 && !former_look(mem, file, &f, why))
+	if (f.link.seq == 0 && t->fd < 0 && (t->seq == 1 || t->shared) && !former_look(mem, file, &f, why))
 		return false;
 	if (f.cut > 0 && ftruncate(fd, f.size - f.cut) != 0) {
 		*why = arena_printf(mem, "%.*s: %s", STR_ARG(file), say_errno(errno));
@@ -339,7 +352,7 @@ rules_take(struct trail *t, const struct trail_rules *r, struct arena *mem, stru
 	else if (str_empty(r->file))
 		file_leave(t, mem);
 	else if (!is_same(t, mem, r->file)) {
-		fd = file_open(mem, r->file, why);
+		fd = file_open(t, mem, r->file, why);
 		ok = fd >= 0 && take_file(t, mem, r->file, fd, why);
 		if (!ok && fd >= 0)
 			close(fd);
@@ -354,6 +367,15 @@ rules_take(struct trail *t, const struct trail_rules *r, struct arena *mem, stru
 	return true;
 }
 
+/* Until the next lines; the other process may write before them. */
+static void
+file_pause(struct trail *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+}
+
 bool
 trail_change(struct trail *t, const struct trail_rules *r, struct arena *mem, struct str *why)
 {
@@ -364,6 +386,8 @@ trail_change(struct trail *t, const struct trail_rules *r, struct arena *mem, st
 	arena_init(&scratch, 2 * SCRATCH_MAX);
 	pthread_mutex_lock(&t->lock);
 	ok = rules_take(t, r, &scratch, &said);
+	if (t->shared)
+		file_pause(t);
 	pthread_mutex_unlock(&t->lock);
 	if (!ok)
 		*why = arena_dup(mem, said);
@@ -386,7 +410,7 @@ rotate(struct trail *t, struct arena *mem)
 			log_error("%s: the audit file cannot be rotated: %s", from, say_errno(errno));
 		return;
 	}
-	fd = file_open(mem, t->r.file, &why);
+	fd = file_open(t, mem, t->r.file, &why);
 	if (fd < 0) {
 		log_error("%.*s", STR_ARG(why));
 		(void)rename(to, from);
@@ -399,6 +423,59 @@ rotate(struct trail *t, struct arena *mem)
 	t->keep_due = (struct clock_due){ 0 };
 }
 
+static int64_t
+lines_count(struct str lines)
+{
+	int64_t n = 0;
+
+	for (struct str line; str_given(lines) && (line = str_cut(&lines, '\n')).p; )
+		n++;
+	return n;
+}
+
+/* Opened, gone on with, and left to the other. */
+static void
+shared_put(struct trail *t, struct arena *mem, struct str lines)
+{
+	struct str why = STR_ABSENT;
+	int fd = file_open(t, mem, t->r.file, &why);
+
+	if (fd >= 0 && take_file(t, mem, t->r.file, fd, &why)) {
+		if (!lines_write(t, mem, lines))
+			tell_lost(t);
+		file_pause(t);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	t->lost += lines_count(lines);
+	tell_lost(t);
+}
+
+void
+trail_share(struct trail *t, bool on)
+{
+	struct arena mem;
+	struct str why = STR_ABSENT;
+	int fd;
+
+	arena_init(&mem, 2 * SCRATCH_MAX);
+	pthread_mutex_lock(&t->lock);
+	t->shared = on;
+	if (on)
+		file_pause(t);
+	else if (t->fd < 0 && str_given(t->r.file) && t->r.file.n > 0) {
+		fd = file_open(t, &mem, t->r.file, &why);
+		if (fd < 0 || !take_file(t, &mem, t->r.file, fd, &why)) {
+			log_error("%.*s", STR_ARG(why));
+			if (fd >= 0)
+				close(fd);
+		}
+	}
+	pthread_mutex_unlock(&t->lock);
+	arena_free(&mem);
+}
+
 void
 trail_put(void *trail, struct str lines)
 {
@@ -406,7 +483,11 @@ trail_put(void *trail, struct str lines)
 	struct arena mem;
 
 	pthread_mutex_lock(&t->lock);
-	if (t->fd >= 0) {
+	if (t->shared && t->r.file.n > 0) {
+		arena_init(&mem, 2 * SCRATCH_MAX);
+		shared_put(t, &mem, lines);
+		arena_free(&mem);
+	} else if (t->fd >= 0) {
 		arena_init(&mem, 2 * SCRATCH_MAX);
 		if (t->r.size_max > 0 && t->size + (int64_t)lines.n > t->r.size_max)
 			rotate(t, &mem);

@@ -59,6 +59,11 @@ struct trail *trail_new(const uint8_t kek[32]);
  * next. False with *why, in mem: nothing has changed.
  */
 bool trail_change(struct trail *t, const struct trail_rules *r, struct arena *mem, struct str *why);
+/*
+ * Two processes write the file by turns while one hands over to the other: each opens it for its lines alone, and goes on
+ * from the last one. Heads, rotation and retention wait until there is one again. Both say so before the second begins.
+ */
+void trail_share(struct trail *t, bool on);
 /* Lines of the log, each a JSON object, a line feed between two. Thread-safe. */
 void trail_put(void *trail, struct str lines);
 /* Once a second: heads, rotation by age, retention. */

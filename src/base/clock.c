@@ -41,6 +41,12 @@ clock_turn_ms(int64_t by)
 	atomic_fetch_add_explicit(&turned_ms, by, memory_order_relaxed);
 }
 
+int64_t
+clock_turned_ms(void)
+{
+	return atomic_load_explicit(&turned_ms, memory_order_relaxed);
+}
+
 void
 clock_due_begin(struct clock_due *d)
 {

@@ -21,5 +21,6 @@ bool clock_rests(_Atomic int64_t *until_ms, int64_t rest_ms, int64_t try_ms);
 struct clock_due { int64_t wall_ms, mono_us; };
 void    clock_due_begin(struct clock_due *d);
 bool    clock_is_due(struct clock_due *d, int64_t period_ms);
+int64_t clock_turned_ms(void);      /* by how much in all */
 void    clock_turn_ms(int64_t by);  /* tests only: move the wall clock of this process; may be negative */
 #endif

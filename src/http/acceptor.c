@@ -14,6 +14,45 @@ wake_empty(const struct http_server *s)
 	(void)!read(s->wake_fd, &n, sizeof n);
 }
 
+/* Those of listeners that went before stay as they are. */
+static void
+sites_pause(struct http_server *s, bool on)
+{
+	int64_t now = clock_mono_us();
+
+	for (size_t i = 0; i < s->sockets.n; i++) {
+		struct site *site = s->sockets.at[i].site;
+
+		site->left_us = now;
+		site->paused = on;
+		atomic_store(&site->leaving, on);
+	}
+}
+
+static void
+pause_apply(struct http_server *s)
+{
+	bool on = atomic_load(&s->pause);
+
+	if (on == atomic_load(&s->paused))
+		return;
+	if (on)
+		unwatch_all(s);
+	sites_pause(s, on);
+	if (!on)
+		watch_all(s);
+	atomic_store(&s->paused, on);
+}
+
+void
+http_pause(struct http_server *s, bool on)
+{
+	uint64_t one = 1;
+
+	atomic_store(&s->pause, on);
+	(void)!write(s->wake_fd, &one, sizeof one);
+}
+
 static void *
 run(void *arg)
 {
@@ -35,6 +74,7 @@ run(void *arg)
 		if (!room)
 			usleep(20 * 1000);
 		wake_empty(s);
+		pause_apply(s);
 		change_apply(s);
 		if (clock_mono_us() - looked >= LOOK_MS * 1000) {
 			deadlines_check(s);
@@ -42,7 +82,8 @@ run(void *arg)
 			looked = clock_mono_us();
 		}
 	}
-	last_call(s, &s->sockets);
+	if (!atomic_load(&s->leaves))
+		last_call(s, &s->sockets);
 	return NULL;
 }
 
@@ -53,7 +94,7 @@ acceptor_start(struct http_server *s)
 	s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->epoll_fd < 0 || s->wake_fd < 0 || !epoll_watch(s, s->wake_fd, NULL))
 		return false;
-	for (size_t i = 0; i < s->sockets.n; i++)
+	for (size_t i = 0; i < s->sockets.n && !atomic_load(&s->paused); i++)
 		if (!epoll_watch(s, s->sockets.at[i].fd, &s->sockets.at[i]))
 			return false;
 	s->acceptor_runs = pthread_create(&s->acceptor, NULL, run, s) == 0;

@@ -12,6 +12,7 @@
 #define SECOND     INT64_C(1000000)
 #define TRIM_AFTER (2 * SECOND)
 #define LAST_WORD  (1 * SECOND)         /* at a stop: for the next request on a connection just made or used */
+#define LAST_WORD_BESIDE (3 * SECOND)   /* the same where another server serves meanwhile, so nobody waits for it */
 #define LAST_WORDS (2 * SECOND)         /* and for one that has begun to arrive */
 #define BLANK_LINES 4                   /* CR LF that some clients add to a request; RFC 9112 section 2.2 */
 
@@ -128,7 +129,9 @@ mark_for_trim(struct conn *c, int64_t now)
 static bool
 is_done(const struct conn *c, int64_t begun, int64_t now)
 {
-	if (now - atomic_load_explicit(&c->since_us, memory_order_relaxed) < LAST_WORD)
+	int64_t quiet = c->site->paused ? LAST_WORD_BESIDE : LAST_WORD;
+
+	if (now - atomic_load_explicit(&c->since_us, memory_order_relaxed) < quiet)
 		return false;
 	return now - begun > LAST_WORDS || !conn_is_hearing(c);
 }

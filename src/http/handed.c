@@ -26,7 +26,7 @@ is_same(const struct sockaddr *a, const struct sockaddr *b)
 }
 
 int
-handed_take(struct listen_set *set, const struct sockaddr *address)
+handed_take(struct listen_set *set, const struct sockaddr *address, bool *others)
 {
 	for (size_t i = 0; i < set->n_given; i++) {
 		struct sockaddr_storage own = { 0 };
@@ -40,6 +40,7 @@ handed_take(struct listen_set *set, const struct sockaddr *address)
 		    || (copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
 			return -1;
 		set->given[i].taken = true;
+		*others = !set->given[i].ours;
 		return copy;
 	}
 	errno = 0;

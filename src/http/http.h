@@ -170,13 +170,17 @@ struct http_listener {
 	int        fd;                  /* -1, or a socket already listening, whatever its address */
 	const struct str *hosts; size_t n_hosts;        /* names its certificate should hold: for http_judge only */
 };
-/* A socket that listens already and that somebody else holds too: taken by whichever listener has its address. */
-struct http_handed { int fd; bool taken; };
+/*
+ * A socket that listens already and that somebody else holds too: taken by whichever listener has its address. ours: the
+ * other is about to let go of it, so this server closes it like one of its own, and removes the path of a UNIX socket.
+ */
+struct http_handed { int fd; bool taken, ours; };
 struct http_conf {
 	const struct http_listener *listeners;
 	size_t n_listeners;
 	struct http_handed *handed;     /* outlive the server; NULL none */
 	size_t n_handed;
+	bool   paused;                                  /* begins so: http_pause */
 	int    io_threads;
 	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
 	/*
@@ -243,6 +247,22 @@ void http_abandon(struct http_server *s, struct http_change *c);        /* NULL 
  * which is answered with "Connection: close".
  */
 void http_stop(struct http_server *s, int drain_s);
+/*
+ * H9: two servers at the same sockets, in two processes: nobody is turned away, and nothing is reset, while one leaves.
+ *
+ * http_pause: take nobody new from the sockets, which go on listening for whoever else has them; connections end with
+ * their next answer, or when they have been quiet for a few seconds. false: go on as before; what was told that it
+ * closes, does. At once: it is done on the server's own thread.
+ */
+void http_pause(struct http_server *s, bool on);
+bool http_is_quiet(struct http_server *s);      /* it is paused, and its last connection has gone */
+/*
+ * Its sockets, for another process: fd stays this server's; ours: nobody else has it so far (no service manager). How
+ * many; at most max. Not beside http_prepare.
+ */
+size_t http_sockets(const struct http_server *s, struct http_handed *out, size_t max);
+/* As http_stop, but the sockets and their paths are another's from now on; nobody who waits at them is taken. */
+void http_leave(struct http_server *s, int drain_s);
 /* gave_way: idle connections closed for a newcomer (H5). */
 struct http_stats { int64_t connections, accepted, refused_limit, refused_address, gave_way, timeouts; };
 void http_server_stats(const struct http_server *s, struct http_stats *out);

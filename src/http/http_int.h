@@ -39,10 +39,10 @@ struct listen_set {
 	size_t n_given;
 };
 /*
- * http/handed.c: a descriptor of its own for the one that listens at this address; -1: there is none
- * (errno 0), or it failed.
+ * http/handed.c: a descriptor of its own for the one that listens at this address; others: somebody else goes on with
+ * it. -1: there is none (errno 0), or it failed.
  */
-int handed_take(struct listen_set *set, const struct sockaddr *address);
+int handed_take(struct listen_set *set, const struct sockaddr *address, bool *others);
 
 /* "host:port" in two, in mem; the host without brackets, NULL for "*". */
 bool address_split(struct arena *mem, struct str address, char **host, char **port);
@@ -66,6 +66,7 @@ struct site {
 	_Atomic(struct cert *) cert;            /* NULL: plain */
 	_Atomic bool leaving;                   /* nobody new comes by it; from left_us on */
 	int64_t      left_us;                   /* acceptor only */
+	bool         paused;                    /* the same: it leaves because the server is paused */
 };
 struct site *site_new(const struct http_listener *l, int index);
 void site_free(struct site *site);              /* NULL is fine */
@@ -179,6 +180,8 @@ struct http_server {
 	_Atomic int64_t   connections, accepted, refused_limit, refused_address, gave_way, timeouts;
 	_Atomic int       deferred;             /* requests at worker lanes */
 	_Atomic bool      draining, aborting;   /* replies close; queued jobs are answered 503 unrun */
+	_Atomic bool      pause, paused;        /* wanted; so (acceptor) */
+	_Atomic bool      leaves;               /* the sockets are another's */
 };
 
 /* --- http/limits.c: under server.lock --------------------------------------------------------- */

@@ -32,7 +32,9 @@ linger_begin(struct http_server *s, const struct conn *c)
 	struct epoll_event e = { .events = EPOLLIN | EPOLLRDHUP, .data.ptr = &s->lingers };
 	int fd;
 
-	if (c->cut || atomic_load(&s->aborting) || !(c->refused || has_unread(c)))
+	/* a request may be on its way to a connection that closes because its server leaves */
+	if (c->cut || atomic_load(&s->aborting)
+	    || !(c->refused || atomic_load(&c->site->leaving) || has_unread(c)))
 		return;
 	pthread_mutex_lock(&s->lock);
 	if (s->n_lingers < LINGERS_MAX && (fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0)) >= 0) {

@@ -58,6 +58,7 @@ static bool
 open_unix(struct listen_set *set, struct str path, struct site *site)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	bool others = true;
 	int fd;
 
 	if (path.n == 0 || path.n >= sizeof un.sun_path) {
@@ -65,9 +66,9 @@ open_unix(struct listen_set *set, struct str path, struct site *site)
 		return false;
 	}
 	memcpy(un.sun_path, path.p, path.n);
-	fd = handed_take(set, (const struct sockaddr *)(const void *)&un);
+	fd = handed_take(set, (const struct sockaddr *)(const void *)&un, &others);
 	if (fd >= 0 || errno != 0)
-		return fd >= 0 && keep(set, fd, site, STR_ABSENT, true);
+		return fd >= 0 && keep(set, fd, site, others ? STR_ABSENT : path, others);
 	if (!path_is_free(&un) || (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
 		return false;
 	/* The mode set on the socket before bind(2) is the mode the file is born with: no moment of a wider one. */
@@ -124,13 +125,12 @@ open_all(struct listen_set *set, const struct addrinfo *list, bool any, struct s
 
 	for (int round = 0; round < 2; round++)
 		for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
-			bool handed;
+			bool handed = false;
 			int fd;
 
 			if ((ai->ai_family == AF_INET6) != (round == 0) || (any && set->n > before))
 				continue;
-			fd = handed_take(set, ai->ai_addr);
-			handed = fd >= 0;
+			fd = handed_take(set, ai->ai_addr, &handed);
 			if (fd < 0 && errno == 0)
 				fd = socket_for(ai, any, set->shares);
 			if (fd >= 0 ? !keep(set, fd, site, STR_ABSENT, handed)

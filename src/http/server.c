@@ -78,10 +78,18 @@ server_open(struct http_server *s, const struct http_conf *conf, struct arena *m
 }
 
 static void
+sockets_close(struct http_server *s)
+{
+	for (size_t i = 0; i < s->sockets.n && atomic_load(&s->leaves); i++)
+		s->sockets.at[i].unlink_path = STR_ABSENT;
+	listen_close(&s->sockets);
+}
+
+static void
 server_free(struct http_server *s)
 {
 	acceptor_stop(s);
-	listen_close(&s->sockets);
+	sockets_close(s);
 	for (int i = 0; i < s->n_io; i++)
 		MHD_stop_daemon(s->io[i].daemon);
 	for (int i = 0; i < s->n_io; i++)
@@ -119,12 +127,43 @@ http_start(const struct http_conf *conf, struct arena *mem, size_t *at, struct s
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);       /* inherited by every thread: signals are for the main thread */
 	conf_take(s, conf);
+	atomic_store(&s->pause, conf->paused);
+	atomic_store(&s->paused, conf->paused);
 	ok = server_open(s, conf, mem, at, why);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (ok)
 		return s;
+	atomic_store(&s->leaves, conf->paused);         /* what it was handed serves elsewhere */
 	server_free(s);
 	return NULL;
+}
+
+bool
+http_is_quiet(struct http_server *s)
+{
+	bool none;
+
+	pthread_mutex_lock(&s->lock);
+	none = s->conns == NULL && s->n_lingers == 0;
+	pthread_mutex_unlock(&s->lock);
+	return none && atomic_load(&s->paused);
+}
+
+size_t
+http_sockets(const struct http_server *s, struct http_handed *out, size_t max)
+{
+	size_t n = s->sockets.n < max ? s->sockets.n : max;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct http_handed){ .fd = s->sockets.at[i].fd, .ours = !s->sockets.at[i].handed };
+	return n;
+}
+
+void
+http_leave(struct http_server *s, int drain_s)
+{
+	atomic_store(&s->leaves, true);
+	http_stop(s, drain_s);
 }
 
 void
@@ -133,7 +172,7 @@ http_stop(struct http_server *s, int drain_s)
 	int64_t begun = clock_mono_us(), end = begun + (int64_t)drain_s * 1000 * MS;
 
 	acceptor_stop(s);
-	listen_close(&s->sockets);
+	sockets_close(s);
 	while ((!conns_drained(s, begun) || !lingers_check(s, false)) && clock_mono_us() < end) {
 		deadlines_check(s);
 		usleep(2 * MS);

@@ -14,10 +14,10 @@
 #define PATIENCE_S 120                  /* a batch of passwords takes seconds to hash */
 
 static int
-socket_open(struct str path, int *error)
+socket_open(struct str path, int patience_s, int *error)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = PATIENCE_S };
+	struct timeval patience = { .tv_sec = patience_s };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	*error = ENAMETOOLONG;
@@ -81,7 +81,7 @@ body_of(struct str answer, struct str *body)
 enum control
 control_ask(struct cli *c, struct str socket_path, struct str request, struct str *body, struct str *why)
 {
-	int error, fd = socket_open(socket_path, &error);
+	int error, fd = socket_open(socket_path, c->patience_s > 0 ? c->patience_s : PATIENCE_S, &error);
 	struct buf b;
 	bool ok;
 

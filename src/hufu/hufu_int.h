@@ -73,6 +73,7 @@ struct cli {
 	json_t *ask, *local;                    /* the order, and what stays here */
 	struct conf *conf;                      /* by cli_conf */
 	int code;                               /* set by complaints */
+	int patience_s;                         /* with the daemon; 0: the usual */
 };
 
 /* text.c */

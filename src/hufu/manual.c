@@ -101,7 +101,7 @@ page_hufud(struct buf *b, struct cli *c)
 #define DAEMON_OPTION(letter, name, arg, help) daemon_option(b, c, name, arg, help);
 #include "setup/hufud.def"
 	heading(b, c, T_mp_signals);
-	line(b, SAY("SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again."));
+	line(b, SAY("SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again; SIGUSR2 upgrades (hufu upgrade)."));
 	heading(b, c, T_mp_systemd);
 	line(b, str_of(text(c, T_mp_systemd_text)));
 	heading(b, c, T_mp_files);

@@ -79,7 +79,7 @@ bool
 activation_is_used(const struct activation *a, struct arena *mem, struct str *why)
 {
 	for (size_t i = 0; i < a->n; i++)
-		if (!a->at[i].taken) {
+		if (!a->at[i].taken && !a->at[i].ours) {
 			*why = arena_say(mem,
 			    "the socket unit listens on %.*s, which no listener of the settings names; put it into "
 			    "a listener's bind, or take it out of the unit",
@@ -87,6 +87,17 @@ activation_is_used(const struct activation *a, struct arena *mem, struct str *wh
 			return false;
 		}
 	return true;
+}
+
+/* A number that the system gives anew must not be taken for a socket. */
+void
+activation_let_go(struct activation *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->at[i].ours) {
+			close(a->at[i].fd);
+			a->at[i].fd = -1;
+		}
 }
 
 /* Orders are believed by the file's rights alone (admin.h). */

@@ -6,18 +6,23 @@
 #include "admin/trail.h"
 #include "base/base.h"
 #include "login/once.h"
+#include "oauth/facts_book.h"
 #include "oauth/status_lists.h"
 #include "setup/setup.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
 /* --- activation.c: sockets that the service manager passed on (sd_listen_fds(3)) --------------- */
 #define ACTIVATED_MAX 32
-struct activation { struct http_handed at[ACTIVATED_MAX]; size_t n; };
+#define HANDED_MAX    64                        /* by a daemon that leaves: upgrade_int.h */
+struct activation { struct http_handed at[HANDED_MAX]; size_t n; };
 /* All false with *why in mem. read: takes them out of the environment. */
 bool activation_read(struct activation *a, struct arena *mem, struct str *why);
 bool activation_is_used(const struct activation *a, struct arena *mem, struct str *why);
+/* Those that the daemon before had for itself: each listener has its own descriptor by now, and others are nobody's. */
+void activation_let_go(struct activation *a);
 /* of the control socket, once it listens */
 bool activation_is_private(struct str path, struct arena *mem, struct str *why);
 
@@ -36,7 +41,8 @@ void audit_write(struct audit *a, const struct audit_event *e);
 struct daemon;
 
 /* --- trail.c: the audit file by the settings --------------------------------------------------- */
-bool daemon_trail_begin(struct daemon *d, struct str *why);
+/* shared: another process writes it too (trail_share) */
+bool daemon_trail_begin(struct daemon *d, bool shared, struct str *why);
 /* As c says from now on. False with *why, in mem: as before. */
 bool daemon_trail_change(struct daemon *d, const struct conf *c, struct arena *mem, struct str *why);
 void daemon_trail_end(struct daemon *d);        /* after the last record */
@@ -48,9 +54,56 @@ void housekeeper_stop(struct housekeeper *h);   /* NULL is fine */
 /* When it was last seen at work, as clock_mono_us. */
 int64_t housekeeper_beat_us(const struct housekeeper *h);
 
+/* --- upgrade.c, upgrade_order.c: another program takes this one's place; upgrade_int.h ---------------------------- */
+#define UPGRADE_WITHIN_S 60                     /* to become ready, when nobody says otherwise */
+/* An order that waits for the main thread, and how it ended. Under its lock. */
+struct upgrade {
+	pthread_mutex_t lock;
+	pthread_cond_t  changed;
+	struct upgrade_order order;
+	bool asked, done, left;                 /* left: another process serves */
+	int64_t pid, took_ms;
+	char why[2048];
+};
+bool daemon_upgrade(void *d, struct arena *mem, const struct upgrade_order *o, struct upgraded *out, struct str *why);
+/* On the main thread, after SIGUSR2. True: another process serves, and this one has nothing more to do. */
+bool daemon_hands_over(struct daemon *d);
+void upgrade_refuse(struct daemon *d);          /* an order that waits is answered: there will be none */
+
+/* --- successor.c: the daemon that comes --------------------------------------------------------- */
+struct predecessor {
+	int fd;                                 /* the socket pair; -1: there is none */
+	bool took_over, watched;
+	_Atomic bool there;
+	pthread_t watcher;
+	struct store_other other;
+	struct str memory;                      /* login/passed.h; until it is read */
+	int64_t started_s;
+};
+/* Takes what it is handed; true too where nobody hands over. */
+bool successor_begin(struct daemon *d, struct str *why);
+bool daemon_succeeds(const struct daemon *d);   /* the other one serves still */
+bool daemon_has_predecessor(struct daemon *d);  /* it has not gone yet */
+const struct store_other *daemon_other(const struct daemon *d);         /* NULL: there is none */
+void successor_remember(struct daemon *d);      /* before anybody uses what it remembers by */
+void successor_failed(struct daemon *d, struct str why);
+/* All is up but for listeners and housekeeping: it serves. False with *why: the other one goes on. */
+bool successor_ready(struct daemon *d, struct str *why);
+void successor_stops(struct daemon *d);
+
+/* --- beside.c: there are two of them, or one again ----------------------------------------------- */
+#define BESIDE_MEM_MAX (8u * 1024 * 1024)
+void daemon_beside(struct daemon *d, bool on);
+
 /* --- the daemon ------------------------------------------------------------------------------- */
 struct daemon {
 	struct options opt;
+	int argc; char **argv;                  /* as it was started */
+	char exe[PATH_MAX];                     /* the program's file at that time */
+	struct upgrade upgrade;
+	struct predecessor before;
+	_Atomic bool upgrading;                 /* another program gets ready, or serves */
+	int64_t lived_us;                       /* the last sign of life; main thread */
 	struct str config_path;                 /* absent: defaults and environment only */
 	struct arena mem;                       /* for the whole life; start-up only */
 	struct conf *boot;                      /* what sockets, lanes and store were made of; never replaced */
@@ -59,6 +112,7 @@ struct daemon {
 	struct guess_book *guesses;
 	struct documents *documents;
 	struct status_lists *status_lists;
+	struct facts_book *told;                /* NULL: the store is this process's own */
 	struct once_book *used, *proofs;
 	struct key_memory *public_keys;
 	int64_t started_s;
@@ -145,4 +199,7 @@ void service_notify(const char *state);
 void service_reloading(void);
 /* Half of what the unit's WatchdogSec allows between two signs of life; 0: none is wanted. */
 int64_t service_watchdog_us(void);
+/* lives.c: a sign of life; the same when one is due */
+void daemon_lives(struct daemon *d, int64_t every_us);
+void daemon_lives_on(struct daemon *d);
 #endif

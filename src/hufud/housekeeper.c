@@ -190,7 +190,7 @@ snapshot_is_behind(struct daemon *d)
 
 	/* one that others write to: by the control socket of another node, perhaps */
 	for (const struct mount *const *t = s->mounts; *t != NULL; t++)
-		behind |= (store_is_shared(d->store) || issuer_registers((*t)->issuer))
+		behind |= (store_has_others(d->store) || issuer_registers((*t)->issuer))
 		    && realm_epoch((*t)->issuer->realm) != epoch;
 	snapshot_drop(s);
 	return behind;
@@ -208,8 +208,8 @@ clients_tend(struct housekeeper *h)
 	arena_init(&mem, SCRATCH_MAX);
 	if (!daemon_refresh(h->d, &mem, &why))
 		log_lines(LOG_ERROR, "clients that registered themselves are not in the snapshot: ", why);
-	h->clients_due_us = clock_mono_us() + (store_is_shared(h->d->store) ? 2 : 20) * (clock_mono_us() - begun_us)
-	    + (store_is_shared(h->d->store) ? NEWS_EVERY_US : CLIENTS_EVERY_US);
+	h->clients_due_us = clock_mono_us() + (store_has_others(h->d->store) ? 2 : 20) * (clock_mono_us() - begun_us)
+	    + (store_has_others(h->d->store) ? NEWS_EVERY_US : CLIENTS_EVERY_US);
 	arena_free(&mem);
 }
 

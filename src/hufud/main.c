@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #define BOOT_MEM_MAX (64u * 1024 * 1024)
-#define HOUSEKEEPER_PAUSE_US INT64_C(2000000)  /* twice what it rests between two rounds */
 #define USUAL_CONFIG "/etc/hufu/hufu.yaml"
 
 static const struct option long_options[] = {
@@ -33,7 +32,7 @@ print_help(void)
 #define DAEMON_OPTION(letter, name, arg, help) print_option(name, arg, help);
 #include "setup/hufud.def"
 	printf("\n%s\n",
-	    say("SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again."));
+	    say("SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the settings again; SIGUSR2 upgrades (hufu upgrade)."));
 }
 
 static void __attribute__((noreturn))
@@ -107,6 +106,15 @@ memory_tune(void)
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
+/* By its name at the start: an upgrade means what has that name then, and the file of this one may be gone. */
+static void
+exe_note(struct daemon *d)
+{
+	ssize_t n = readlink("/proc/self/exe", d->exe, sizeof d->exe - 1);
+
+	d->exe[n > 0 ? n : 0] = '\0';
+}
+
 /* Blocked before the first thread starts, so that only the main thread takes them. */
 static sigset_t
 signals_block(void)
@@ -119,6 +127,7 @@ signals_block(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return set;
 }
@@ -151,18 +160,6 @@ reload(struct daemon *d, const siginfo_t *by)
 	arena_free(&mem);
 }
 
-/*
- * A sign of life is given by whoever would not come to it if the snapshot could not be had, and only
- * while the housekeeper, who uses everything else, is at work.
- */
-static void
-watchdog_tell(struct daemon *d, int64_t every_us)
-{
-	snapshot_drop(daemon_hold(d));
-	if (clock_mono_us() - housekeeper_beat_us(d->keeper) < every_us + HOUSEKEEPER_PAUSE_US)
-		service_notify("WATCHDOG=1");
-}
-
 /* The next signal; meanwhile the service manager hears that all is well. */
 static int
 signal_wait(struct daemon *d, const sigset_t *set, int64_t every_us, siginfo_t *by)
@@ -173,10 +170,11 @@ signal_wait(struct daemon *d, const sigset_t *set, int64_t every_us, siginfo_t *
 	if (every_us == 0)
 		return sigwaitinfo(set, by);
 	while ((sig = sigtimedwait(set, by, &t)) < 0 && errno == EAGAIN)
-		watchdog_tell(d, every_us);
+		daemon_lives(d, every_us);
 	return sig;
 }
 
+/* Until it is told to stop, or another process has its place. */
 static void
 run(struct daemon *d, const sigset_t *set)
 {
@@ -188,6 +186,8 @@ run(struct daemon *d, const sigset_t *set)
 		sig = signal_wait(d, set, every_us, &by);
 		if (sig == SIGHUP)
 			reload(d, &by);
+		if (sig == SIGUSR2 && daemon_hands_over(d))
+			return;
 	} while (sig != SIGTERM && sig != SIGINT);
 	signal_record(EV_daemon_stopping, &by, NULL);
 	log_info("stopping: requests in flight are finished first");
@@ -207,11 +207,12 @@ plain_record(enum event e)
 int
 main(int argc, char **argv)
 {
-	struct daemon d = { 0 };
+	struct daemon d = { .argc = argc, .argv = argv, .before = { .fd = -1, .other = { .lock_fd = -1 } } };
 	int64_t begun_us = clock_mono_us();
 	sigset_t set;
 
 	memory_tune();
+	exe_note(&d);
 	arena_init(&d.mem, BOOT_MEM_MAX);
 	language_set(language_of_environment());
 	options_read(argc, argv, &d.opt);
@@ -225,11 +226,13 @@ main(int argc, char **argv)
 	malloc_trim(0);
 	log_info("ready after %lld ms, hufud %s", (long long)((clock_mono_us() - begun_us) / 1000), HUFU_VERSION);
 	plain_record(EV_daemon_ready);
-	service_notify("READY=1");
+	if (!d.before.took_over)                /* else it is so already, and the other one says whose process it is */
+		service_notify("READY=1");
 	run(&d, &set);
 	daemon_stop(&d);
 	log_info("stopped");
-	plain_record(EV_daemon_stopped);
+	if (!d.upgrade.left)                    /* else another line has said it */
+		plain_record(EV_daemon_stopped);
 	daemon_trail_end(&d);
 	return 0;
 }

@@ -203,6 +203,7 @@ office_make(struct daemon *d)
 		.sources = { d->store, d->server, d->sms, d->mail, d->notices, d->logouts, d->ciba, d->events, &d->lanes[LANE_SIGN],
 		    lane_names, COUNT(lane_names) },
 		.reload = daemon_reload,
+		.upgrade = daemon_upgrade,
 		.refresh = daemon_refresh,
 		.key_do = key_do,
 		.public_key = public_key,

@@ -48,6 +48,7 @@ services_lend(const struct daemon *d, struct snapshot *s)
 	s->svc.documents = d->documents;
 	s->svc.status_lists = d->status_lists;
 	s->svc.used = d->used;
+	s->svc.told = d->told;
 	s->svc.secret_key = d->secret_key;
 	s->svc.proofs = d->proofs;
 	s->svc.keys = d->public_keys;
@@ -127,9 +128,12 @@ daemon_reload(void *ctx, struct arena *mem, struct reloaded *told, struct str *w
 	findings_init(&f, mem);
 	*told = (struct reloaded){ S(""), S("") };
 	pthread_mutex_lock(&d->change);
-	ok = !atomic_load(&d->stopping);
-	if (!ok)
+	ok = !atomic_load(&d->stopping) && !atomic_load(&d->upgrading);
+	if (atomic_load(&d->stopping))
 		findings_put(&f, FINDING_ERROR, S("hufud"), SAY("it is stopping, and takes no settings any more"));
+	else if (!ok)
+		findings_put(&f, FINDING_ERROR, S("hufud"),
+		    SAY("an upgrade is under way; reload again when it is done"));
 	ok = ok && settings_open(d, &f, &o) && take(d, &o, mem, told, &f);
 	setup_close(&o);
 	pthread_mutex_unlock(&d->change);

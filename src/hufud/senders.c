@@ -38,7 +38,7 @@ outbox_of(struct daemon *d, const struct outbox_kind *kind, int threads, int wai
 {
 	uint8_t key[DIGEST_SIZE];
 	struct outbox_setup s = { .kind = kind, .store = d->store, .key = key, .threads = threads,
-	    .waiting_max = waiting_max,
+	    .waiting_max = waiting_max, .nodes = store_is_shared(d->store),
 	    .issuers = { issuer_hold, issuer_release, d } };
 	struct outbox *o;
 
@@ -61,15 +61,19 @@ senders_make(struct daemon *d)
 	    && d->events != NULL;
 }
 
+static void
+each_outbox(struct daemon *d, void (*fn)(struct outbox *o))
+{
+	struct outbox *const all[] = { d->sms, d->mail, d->notices, d->logouts, d->ciba, d->events };
+
+	for (size_t i = 0; i < COUNT(all); i++)
+		fn(all[i]);
+}
+
 void
 senders_start(struct daemon *d)
 {
-	outbox_resume(d->sms);
-	outbox_resume(d->mail);
-	outbox_resume(d->notices);
-	outbox_resume(d->logouts);
-	outbox_resume(d->ciba);
-	outbox_resume(d->events);
+	each_outbox(d, outbox_resume);
 }
 
 static const struct issuer *
@@ -91,4 +95,5 @@ senders_look(struct daemon *d)
 	resource_events_hand_over(d->store, d->events, &(struct issuers_by_name){ issuer_find, s }, ENDED_AT_ONCE);
 	ciba_hand_over(d->store, d->ciba, &(struct issuers_by_name){ issuer_find, s }, ENDED_AT_ONCE);
 	snapshot_drop(s);
+	each_outbox(d, outbox_look);
 }

@@ -48,6 +48,7 @@ complaints_record(enum event e, struct str lines)
 static void __attribute__((noreturn))
 give_up(struct daemon *d, struct str why)
 {
+	successor_failed(d, why);
 	log_lines(LOG_ERROR, "cannot start: ", why);
 	if (!d->opt.check)
 		complaints_record(EV_daemon_refused, why);
@@ -129,10 +130,10 @@ store_start(struct daemon *d)
 {
 	struct str why = STR_ABSENT;
 
-	d->store = setup_store(d->boot, false, &d->mem, &why);
+	d->store = setup_store_beside(d->boot, false, daemon_other(d), &d->mem, &why);
 	if (d->store == NULL || !setup_kek(d->boot, d->store, &d->mem, d->kek, &why))
 		give_up(d, why);
-	if (!daemon_trail_begin(d, &why))
+	if (!daemon_trail_begin(d, daemon_succeeds(d), &why))
 		give_up(d, why);
 	if (store_is_new(d->store))
 		begun_record(d);
@@ -148,10 +149,13 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->guesses = guess_book_new(GUESSES_COUNTED);
 	d->documents = documents_new(DOCUMENTS_KEPT);
 	d->status_lists = status_lists_new();
+	if (store_is_shared(d->store))
+		d->told = facts_book_new(daemon_number(d, "store.blind_after", 10) * INT64_C(1000));
 	d->used = once_new(ASSERTIONS_REMEMBERED);
 	d->proofs = once_new(PROOFS_REMEMBERED);
 	d->public_keys = key_memory_new(PUBLIC_KEYS_REMEMBERED);
 	d->started_s = clock_now_s();
+	successor_remember(d);
 	d->metrics = metrics_new();
 	d->habits = habit_book_new(OP_HABITS_USED);
 	d->credentials = habit_book_new(OP_CREDENTIALS_USED);
@@ -166,7 +170,8 @@ snapshot_start(struct daemon *d, struct opened *o)
 	d->current = o->snap;
 	kek_derive(d->kek, SECRET_PURPOSE, d->secret_key);
 	services_lend(d, d->current);
-	senders_start(d);
+	if (!daemon_succeeds(d))                /* else when the other one has let go of them */
+		senders_start(d);
 }
 
 /* --- lanes and sockets ------------------------------------------------------------------------ */
@@ -218,6 +223,7 @@ public_start(struct daemon *d)
 	struct str why = STR_ABSENT;
 	size_t at;
 
+	hc.paused = daemon_succeeds(d);
 	d->server = http_start(&hc, &d->mem, &at, &why);
 	if (d->server == NULL)
 		give_up(d,
@@ -243,6 +249,7 @@ office_start(struct daemon *d)
 		.body_s = 20,
 		.idle_s = 60,
 		.handle = office_request,
+		.paused = daemon_succeeds(d),
 		.handed = d->activation.at,
 		.n_handed = d->activation.n,
 		.ctx = d,
@@ -291,9 +298,11 @@ daemon_start(struct daemon *d)
 
 	pthread_mutex_init(&d->change, NULL);
 	pthread_mutex_init(&d->swap, NULL);
+	pthread_mutex_init(&d->upgrade.lock, NULL);
+	pthread_cond_init(&d->upgrade.changed, NULL);
 	umask(077);
 	descriptors_raise();
-	if (!activation_read(&d->activation, &d->mem, &why))
+	if (!successor_begin(d, &why) || !activation_read(&d->activation, &d->mem, &why))
 		give_up(d, why);
 	settings_open(d, &o);
 	store_start(d);
@@ -308,9 +317,21 @@ daemon_start(struct daemon *d)
 	office_start(d);
 	if (!activation_is_used(&d->activation, &d->mem, &why))
 		give_up(d, why);
-	d->keeper = housekeeper_start(d, &why);
-	if (d->keeper == NULL)
+	activation_let_go(&d->activation);
+	if (daemon_succeeds(d) ? !successor_ready(d, &why) : (d->keeper = housekeeper_start(d, &why)) == NULL)
 		give_up(d, why);
+}
+
+/* Another process has the sockets: one that took this one's place, or the one whose place this one did not take. */
+static void
+server_stop(struct daemon *d, struct http_server *s, int drain_s)
+{
+	if (s == NULL)
+		return;
+	if (d->upgrade.left || daemon_succeeds(d))
+		http_leave(s, d->upgrade.left ? 1 : 0);
+	else
+		http_stop(s, drain_s);
 }
 
 /* Requests in flight end first, then what they use. What a start that failed has not come to is NULL. */
@@ -323,11 +344,11 @@ daemon_stop(struct daemon *d)
 	atomic_store(&d->stopping, true);
 	drain_s = (int)conf_int(d->conf, SEC_TOP, STR_ABSENT, "http.drain");
 	pthread_mutex_unlock(&d->change);
+	upgrade_refuse(d);
 	housekeeper_stop(d->keeper);
-	if (d->server != NULL)
-		http_stop(d->server, drain_s);
-	if (d->office_server != NULL)
-		http_stop(d->office_server, 1);
+	server_stop(d, d->server, drain_s);
+	server_stop(d, d->office_server, 1);
+	successor_stops(d);
 	for (int i = LANE_SIGN; i < LANE_COUNT; i++)
 		http_lane_free(d->lanes[i]);
 	http_lane_free(d->control_lane);
@@ -349,6 +370,7 @@ daemon_stop(struct daemon *d)
 	guess_book_free(d->guesses);
 	documents_free(d->documents);
 	status_lists_free(d->status_lists);
+	facts_book_free(d->told);
 	once_free(d->used);
 	once_free(d->proofs);
 	key_memory_free(d->public_keys);

@@ -20,7 +20,7 @@ daemon_trail_change(struct daemon *d, const struct conf *c, struct arena *mem, s
 }
 
 bool
-daemon_trail_begin(struct daemon *d, struct str *why)
+daemon_trail_begin(struct daemon *d, bool shared, struct str *why)
 {
 	struct str said = STR_ABSENT;
 
@@ -28,6 +28,7 @@ daemon_trail_begin(struct daemon *d, struct str *why)
 	*why = SAY("memory is exhausted");
 	if (d->trail == NULL)
 		return false;
+	trail_share(d->trail, shared);
 	if (!daemon_trail_change(d, d->boot, &d->mem, &said)) {
 		*why = ARENA_CAT(&d->mem, conf_where(d->boot, SEC_TOP, STR_ABSENT, "audit.file"), S(": "), said);
 		return false;

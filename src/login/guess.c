@@ -1,5 +1,5 @@
 /* login/guess.c - counters of wrong client secrets in a table of fixed size. */
-#include "login/guess.h"
+#include "login/passed.h"
 #include "login/throttle_int.h"
 
 #include <pthread.h>
@@ -389,4 +389,57 @@ login_count(struct guess_book *b, const struct login_from *f, int64_t now_ms)
 			n += __builtin_popcountll(l->bits[0][i]) + __builtin_popcountll(l->bits[1][i]);
 	pthread_mutex_unlock(lock);
 	return n;
+}
+
+/* --- passed on: times in it are of the wall clock ------------------------------------------------ */
+
+static const char *const part_names[] = { "guess-key/1", "guess-counters/1", "guess-proven/1", "guess-logins/1" };
+enum { PARTS = COUNT(part_names) };
+
+static void
+parts_of(struct guess_book *b, struct str out[PARTS])
+{
+	out[0] = str_span(b->key, sizeof b->key);
+	out[1] = str_span(b->counters, (b->mask + 1) * WAYS * sizeof *b->counters);
+	out[2] = str_span(b->proven, (b->mask + 1) * WAYS * sizeof *b->proven);
+	out[3] = str_span(b->logins, (b->login_mask + 1) * WAYS * sizeof *b->logins);
+}
+
+bool
+guesses_pass(struct guess_book *b, int fd)
+{
+	uint64_t turns = atomic_load(&b->turns);
+	struct str parts[PARTS];
+	bool ok;
+
+	parts_of(b, parts);
+	for (int i = 0; i < LOCKS; i++)
+		pthread_mutex_lock(&b->locks[i]);
+	ok = pass_part(fd, "guess-turns/1", str_span(&turns, sizeof turns), STR_ABSENT);
+	for (int i = 0; ok && i < PARTS; i++)
+		ok = pass_part(fd, part_names[i], parts[i], STR_ABSENT);
+	for (int i = 0; i < LOCKS; i++)
+		pthread_mutex_unlock(&b->locks[i]);
+	return ok;
+}
+
+bool
+guesses_take(struct guess_book *b, struct str all)
+{
+	struct str mine[PARTS], theirs[PARTS], turns = passed_part(all, "guess-turns/1");
+	uint64_t n;
+
+	parts_of(b, mine);
+	if (turns.n != sizeof n)
+		return false;
+	for (int i = 0; i < PARTS; i++) {
+		theirs[i] = passed_part(all, part_names[i]);
+		if (theirs[i].n != mine[i].n)
+			return false;
+	}
+	for (int i = 0; i < PARTS; i++)
+		memcpy((void *)(uintptr_t)mine[i].p, theirs[i].p, theirs[i].n);
+	memcpy(&n, turns.p, sizeof n);
+	atomic_store(&b->turns, n);
+	return true;
 }

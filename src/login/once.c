@@ -1,5 +1,5 @@
 /* login/once.c - a table of fixed size of what has been used. */
-#include "login/once.h"
+#include "login/passed.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -68,4 +68,61 @@ once_use(struct once_book *b, const struct dig32 *what, int64_t expires_s, int64
 	r = use(b->at + n % b->sets * WAYS, what, expires_s, now_s);
 	pthread_mutex_unlock(&b->lock);
 	return r;
+}
+
+/* --- passed on -------------------------------------------------------------------------------- */
+
+#define PART "once/1"
+
+static size_t
+live_count(const struct once_book *b, int64_t now_s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->sets * WAYS; i++)
+		n += b->at[i].expires_s > now_s;
+	return n;
+}
+
+static struct used *
+live_copy(const struct once_book *b, int64_t now_s, size_t n)
+{
+	struct used *out = calloc(n + 1, sizeof *out);
+
+	for (size_t i = 0, k = 0; out != NULL && k < n; i++)
+		if (b->at[i].expires_s > now_s)
+			out[k++] = b->at[i];
+	return out;
+}
+
+bool
+once_pass(struct once_book *b, int fd, int64_t now_s)
+{
+	struct used *copy;
+	size_t n;
+	bool ok;
+
+	pthread_mutex_lock(&b->lock);
+	n = live_count(b, now_s);
+	copy = live_copy(b, now_s, n);
+	pthread_mutex_unlock(&b->lock);
+	ok = copy != NULL && pass_part(fd, PART, str_span(copy, n * sizeof *copy), STR_ABSENT);
+	free(copy);
+	return ok;
+}
+
+bool
+once_take(struct once_book *b, struct str all, int64_t now_s)
+{
+	struct str part = passed_part(all, PART);
+	struct used u;
+
+	if (!str_given(part) || part.n % sizeof u != 0)
+		return false;
+	for (; part.n >= sizeof u; part = str_from(part, sizeof u)) {
+		memcpy(&u, part.p, sizeof u);
+		if (u.expires_s > now_s && once_use(b, &u.what, u.expires_s, now_s) == ONCE_FULL)
+			return false;
+	}
+	return true;
 }

@@ -1,5 +1,5 @@
 /* login/secret.c - verified client secrets, remembered as keyed digests in a table of fixed size. */
-#include "login/login.h"
+#include "login/passed.h"
 
 #define WORDS 4         /* a digest as 64-bit words */
 #define WAYS  4         /* places a digest may stand in */
@@ -108,4 +108,33 @@ secret_remember(struct secret_memory *m, struct str client_id, struct str stored
 		way = rand_below(WAYS);
 	for (int i = 0; i < WORDS; i++)
 		__atomic_store_n(&set[way * WORDS + (uint32_t)i], digest[i], __ATOMIC_RELAXED);
+}
+
+/* --- passed on -------------------------------------------------------------------------------- */
+
+#define PART "secrets/1"
+
+static size_t
+words_size(const struct secret_memory *m)
+{
+	return (m->mask + 1) * WAYS * WORDS * sizeof *m->words;
+}
+
+/* A digest that is half written is one more that matches nothing. */
+bool
+secrets_pass(const struct secret_memory *m, int fd)
+{
+	return pass_part(fd, PART, str_span(m->key, sizeof m->key), str_span(m->words, words_size(m)));
+}
+
+bool
+secrets_take(struct secret_memory *m, struct str all)
+{
+	struct str part = passed_part(all, PART);
+
+	if (!str_given(part) || part.n != sizeof m->key + words_size(m))
+		return false;
+	memcpy(m->key, part.p, sizeof m->key);
+	memcpy(m->words, part.p + sizeof m->key, words_size(m));
+	return true;
 }

@@ -443,6 +443,7 @@ struct answer {
 	struct passkey_shown passkey;           /* PAGE_LOGIN, and pages of factors */
 	const struct account_page *account;     /* PAGE_ACCOUNT: oauth/account_page.h */
 	struct token_facts facts;
+	struct str told;                        /* FACTS: said already, as JSON (oauth/facts_book.h); absent: facts are */
 };
 
 #endif

@@ -255,7 +255,7 @@ is_the_first_of_all(struct call *c, const struct dig32 *d, int64_t expires_s)
 {
 	struct store_op op = { .kind = OP_ONCE_USE, .once = { *d, expires_s, c->now_s } };
 
-	if (!store_is_shared(c->svc->store))
+	if (!store_has_others(c->svc->store))
 		return DPOP_GOOD;
 	switch (store_commit(c->svc->store, &op, 1, NULL)) {
 	case STORE_DONE: return DPOP_GOOD;

@@ -119,6 +119,7 @@ struct services {
 	struct status_lists *status_lists;      /* oauth/status_lists.h; NULL: none is kept */
 	/* of SECRET_PURPOSE (login/sealed.h), 32 bytes; NULL: no secret can be read again */
 	const uint8_t *secret_key;
+	struct facts_book *told;                /* oauth/facts_book.h; NULL: nothing is told again */
 	struct guess_book *guesses;             /* wrong client secrets; NULL: not counted */
 };
 

@@ -91,7 +91,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 }
 
 const struct outbox_kind mail_outbox = {
-	.letter = 'm', .plural = "mails", .line = "mail server, mail of kind",
+	.letter = 'm', .longest_s = 300, .plural = "mails", .line = "mail server, mail of kind",
 	.neighbour = neighbour_of, .shown = shown_of, .send = send,
 };
 

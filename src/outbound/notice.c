@@ -50,7 +50,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 }
 
 const struct outbox_kind notice_outbox = {
-	.letter = 'n', .plural = "notices of a logout", .line = "notice of a logout to",
+	.letter = 'n', .longest_s = TOTAL_MS / 1000, .plural = "notices of a logout", .line = "notice of a logout to",
 	.neighbour = neighbour_of, .shown = shown_of, .send = send,
 };
 

@@ -7,7 +7,7 @@
 #define QUICK_US     1000000            /* who fails in this time is asked once more at once; who hangs is not */
 #define ROUND_US     30000000           /* then after half a minute, a minute, two, at most eight */
 #define ROUNDS_DEEP  4
-#define PAGE         32                 /* rows read at a time */
+#define DELETE_AGAIN_US 5000000         /* what is settled, while the store is in trouble */
 
 /* --- one errand ------------------------------------------------------------------------------- */
 
@@ -27,8 +27,7 @@ note_failure(struct outbox *o, struct errand *e, const struct errand_report *r)
 		    say(r->wrong), r->status);
 }
 
-/* shown: whom it was for, as far as the log may know; absent: several. */
-static void
+void
 dropped_record(const struct outbox *o, int n, struct str shown, const char *why)
 {
 	struct record r;
@@ -53,26 +52,57 @@ forget(struct outbox *o, struct errand *e, bool well)
 }
 
 static void
-put_back(struct outbox *o, struct errand *e, bool quick)
+wait_again(struct outbox *o, struct errand *e, bool well, int64_t for_us)
 {
 	int64_t now_us = clock_mono_us();
-	int deep = e->rounds < ROUNDS_DEEP ? e->rounds : ROUNDS_DEEP;
+
+	pthread_mutex_lock(&o->lock);
+	queue_did(e->queue, well, now_us);
+	if (for_us == 0)
+		queue_ready(e);
+	else
+		queue_later(e, now_us + for_us);
+	pthread_cond_broadcast(&o->work);
+	pthread_mutex_unlock(&o->lock);
+}
+
+/* How long it waits before the next round. */
+static int64_t
+pause_us(const struct errand *e)
+{
+	return (int64_t)ROUND_US << (e->rounds < ROUNDS_DEEP ? e->rounds : ROUNDS_DEEP);
+}
+
+static void
+put_back(struct outbox *o, struct errand *e, bool quick)
+{
+	int64_t for_us = quick ? 0 : pause_us(e);
 
 	if (quick)
 		e->again = true;
 	else
 		e->rounds++;
-	pthread_mutex_lock(&o->lock);
-	queue_did(e->queue, false, now_us);
-	if (quick)
-		queue_ready(e);
-	else
-		queue_later(e, now_us + ((int64_t)ROUND_US << deep));
-	pthread_cond_broadcast(&o->work);
-	pthread_mutex_unlock(&o->lock);
+	wait_again(o, e, false, for_us);
 }
 
-/* L12: nobody is handed a message that is not marked. */
+/* It is settled. As long as its row does not go it is kept in mind, so that nobody takes it for one that waits. */
+static void
+leave(struct outbox *o, struct errand *e, bool gone)
+{
+	e->over = true;
+	if (gone)
+		forget(o, e, e->well);
+	else
+		wait_again(o, e, e->well, DELETE_AGAIN_US);
+}
+
+/* Where a row is marked, before and after each try: what may not come twice (L12), and what others might send too. */
+static bool
+is_marked(const struct outbox *o)
+{
+	return o->setup.kind->at_most_once || o->setup.nodes;
+}
+
 static enum errand_end
 errand_try(struct outbox *o, struct errand *e, struct errand_report *r)
 {
@@ -82,12 +112,6 @@ errand_try(struct outbox *o, struct errand *e, struct errand_report *r)
 	struct arena mem;
 	void *held;
 
-	if (s->kind->at_most_once)
-		switch (row_mark(o, e, true)) {
-		case STORE_DONE: break;
-		case STORE_LOST: r->wrong = say("its user was deleted"); return ERRAND_REFUSED;
-		case STORE_FAILED: r->wrong = say("the store cannot write"); return ERRAND_LATER;
-		}
 	r->wrong = say("its issuer is not configured any more");
 	held = s->issuers.hold(s->issuers.ctx, e->row.issuer, &i);
 	if (held == NULL)
@@ -96,16 +120,56 @@ errand_try(struct outbox *o, struct errand *e, struct errand_report *r)
 	end = s->kind->send(&mem, e->payload, &i, r);
 	arena_free(&mem);
 	s->issuers.release(held);
-	if (end == ERRAND_LATER && s->kind->at_most_once)
-		row_mark(o, e, false);
 	return end;
 }
 
-static void
-settle(struct outbox *o, const struct errand *e, enum errand_end end, const struct errand_report *r)
+/* False: another node holds it by now, and it is none of ours. Else *end is how it went. */
+static bool
+errand_go(struct outbox *o, struct errand *e, enum errand_end *end, struct errand_report *r)
+{
+	int64_t for_s = o->setup.kind->longest_s + OUTBOX_HOLD_S;
+	bool held = row_is_held(o, e);
+	enum store_result marked = is_marked(o) ? row_mark(o, e, true, for_s) : STORE_DONE;
+
+	*end = ERRAND_LATER;
+	r->wrong = say("the store cannot write");
+	if (marked == STORE_DONE) {
+		*end = errand_try(o, e, r);
+	} else if (marked == STORE_LOST) {
+		*end = ERRAND_REFUSED;
+		r->wrong = say("its user was deleted");
+	}
+	return marked != STORE_LOST || held;
+}
+
+void
+errand_settle(struct outbox *o, const struct errand *e, enum errand_end end, const struct errand_report *r)
 {
 	if (o->setup.kind->settled != NULL)
 		o->setup.kind->settled(o->setup.store, &e->row, e->payload, end, r);
+}
+
+static void
+errand_end(struct outbox *o, struct errand *e, enum errand_end end, const struct errand_report *r, bool quick)
+{
+	bool gone;
+
+	/* held until it is tried again, for nobody else shall try it sooner */
+	if (end == ERRAND_LATER && e->row.begun)
+		row_mark(o, e, false, (quick ? 0 : pause_us(e) / 1000000) + OUTBOX_HOLD_S);
+	errand_settle(o, e, end, r);
+	gone = end != ERRAND_LATER && row_delete(o, &e->row);           /* before it is counted */
+	if (end == ERRAND_REFUSED || (end == ERRAND_LATER && !quick))
+		note_failure(o, e, r);
+	if (end == ERRAND_REFUSED)
+		dropped_record(o, 1, e->shown, r->wrong);
+	e->well = end == ERRAND_DONE;
+	if (end == ERRAND_LATER)
+		put_back(o, e, quick);
+	else
+		leave(o, e, gone);
+	if (end == ERRAND_DONE)
+		atomic_fetch_add(&o->sent, 1);
 }
 
 static void
@@ -113,22 +177,14 @@ errand_run(struct outbox *o, struct errand *e)
 {
 	struct errand_report r = { .wrong = "it waited until its time was over, and is not sent" };
 	int64_t begun_us = clock_mono_us();
-	enum errand_end end = clock_now_s() < e->row.not_after_s ? errand_try(o, e, &r) : ERRAND_REFUSED;
-	bool quick = !e->again && clock_mono_us() - begun_us < QUICK_US;
+	enum errand_end end = ERRAND_REFUSED;
 
-	settle(o, e, end, &r);
-	if (end != ERRAND_LATER)
-		row_delete(o, &e->row);         /* before it is counted */
-	if (end == ERRAND_REFUSED || (end == ERRAND_LATER && !quick))
-		note_failure(o, e, &r);
-	if (end == ERRAND_REFUSED)
-		dropped_record(o, 1, e->shown, r.wrong);
-	if (end == ERRAND_LATER)
-		put_back(o, e, quick);
+	if (e->over)
+		leave(o, e, row_delete(o, &e->row));
+	else if (clock_now_s() < e->row.not_after_s && !errand_go(o, e, &end, &r))
+		forget(o, e, true);
 	else
-		forget(o, e, end == ERRAND_DONE);
-	if (end == ERRAND_DONE)
-		atomic_fetch_add(&o->sent, 1);
+		errand_end(o, e, end, &r, !e->again && clock_mono_us() - begun_us < QUICK_US);
 }
 
 /* --- the threads ------------------------------------------------------------------------------ */
@@ -187,83 +243,22 @@ post(struct outbox *o, struct errand *e)
 	pthread_cond_signal(&o->work);
 }
 
-/* --- what the last run left ------------------------------------------------------------------- */
-
-struct leftovers { int sent, old, unknown, unreadable; };
-
-static void
-leftover_is_old(struct outbox *o, const struct outgoing *row)
+void
+outbox_put(struct outbox *o, struct errand *e)
 {
-	struct errand *e = errand_read(o, row);
-
-	if (e == NULL)
-		return;
-	settle(o, e, ERRAND_REFUSED, &(struct errand_report){ .wrong = say("their time was over before this start") });
-	errand_free(e);
-}
-
-static void
-leftover_take(struct outbox *o, const struct outgoing *row, struct leftovers *n)
-{
-	bool old = clock_now_s() >= row->not_after_s, unknown = row->begun && o->setup.kind->at_most_once;
-	struct errand *e = old || unknown ? NULL : errand_read(o, row);
-	struct queue *queue;
 	struct arena mem;
 
-	if (unknown && !old && store_is_shared(o->setup.store))
-		return;                         /* another node may be sending it now; what it leaves goes when its time is over */
-	if (old)
-		leftover_is_old(o, row);
-	if (e == NULL) {
-		*(old ? &n->old : unknown ? &n->unknown : &n->unreadable) += 1;
-		row_delete(o, row);
-		return;
-	}
 	arena_init(&mem, 64 * 1024);
 	pthread_mutex_lock(&o->lock);
-	e->queue = queue = queue_place(o, o->setup.kind->neighbour(&mem, e->payload), true);
-	if (queue != NULL)
+	e->queue = queue_place(o, o->setup.kind->neighbour(&mem, e->payload), true);
+	if (e->queue != NULL) {
+		queue_hold(o, e);
 		post(o, e);                     /* a thread may have sent and freed it once the lock is free */
+	} else {
+		errand_free(e);                 /* written down still */
+	}
 	pthread_mutex_unlock(&o->lock);
 	arena_free(&mem);
-	if (queue == NULL)
-		errand_free(e);                 /* written down still: the next start */
-	n->sent++;
-}
-
-void
-outbox_resume(struct outbox *o)
-{
-	const char *plural = say(o->setup.kind->plural);
-	struct outgoing rows[PAGE];
-	struct leftovers n = { 0 };
-	struct id16 after = { { 0 } };
-	struct arena mem;
-	int got;
-
-	arena_init(&mem, PAGE * 128 * 1024);
-	while ((got = store_outgoing(o->setup.store, &mem, o->setup.kind->letter, &after, PAGE, rows)) > 0) {
-		for (int i = 0; i < got; i++)
-			leftover_take(o, &rows[i], &n);
-		after = rows[got - 1].id;
-		arena_reset(&mem);
-	}
-	arena_free(&mem);
-	if (got < 0)
-		log_error("%s that were written down before the last stop cannot be read; they wait for the next start",
-		    plural);
-	if (n.sent > 0)
-		log_info("%d %s that were written down before the last stop are sent now", n.sent, plural);
-	if (n.old + n.unknown + n.unreadable > 0)
-		log_warn("%d %s from before the last stop are not sent: "
-		    "%d past their time, %d that may have been sent already, %d unreadable",
-		    n.old + n.unknown + n.unreadable, plural, n.old, n.unknown, n.unreadable);
-	if (n.old > 0)
-		dropped_record(o, n.old, STR_ABSENT, "their time was over before this start");
-	if (n.unknown > 0)
-		dropped_record(o, n.unknown, STR_ABSENT, "they may have been sent before the last stop");
-	if (n.unreadable > 0)
-		dropped_record(o, n.unreadable, STR_ABSENT, "they cannot be read");
 }
 
 /* --- from outside ----------------------------------------------------------------------------- */
@@ -280,6 +275,9 @@ outbox_new(const struct outbox_setup *s)
 	if (o->setup.threads > OUTBOX_THREADS_MAX)
 		o->setup.threads = OUTBOX_THREADS_MAX;
 	memcpy(o->key, s->key, sizeof o->key);
+	o->holder = (struct id16){ { 1 } };     /* of the one process that there is */
+	if (s->nodes)
+		rand_id(o->holder.b);
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -302,6 +300,8 @@ outbox_free(struct outbox *o)
 	if (o->places > 0)
 		log_info("%d %s wait; they are written down and sent after the next start",
 		    o->places, say(o->setup.kind->plural));
+	if (o->places > 0 && o->setup.nodes)
+		rows_leave(o);
 	queues_free(o);
 	pthread_cond_destroy(&o->work);
 	pthread_mutex_destroy(&o->lock);
@@ -319,6 +319,8 @@ outbox_prepare(struct outbox *o, struct str issuer, struct str payload, int64_t 
 		neighbour = o->setup.kind->neighbour(&e->mem, payload);
 		pthread_mutex_lock(&o->lock);
 		e->queue = str_given(neighbour) ? queue_place(o, neighbour, false) : NULL;
+		if (e->queue != NULL)
+			queue_hold(o, e);
 		pthread_mutex_unlock(&o->lock);
 	}
 	if (e != NULL && e->queue != NULL)

@@ -10,6 +10,9 @@
  *      marked after a crash is not sent again, for nobody knows whether it was. A notice is told at
  *      least once.
  * L13: nothing is sent past its time: a code that is dead, a logout of yesterday.
+ *      Of several nodes over one store each errand has one that holds it, by a row that is taken in one statement,
+ *      for OUTBOX_HOLD_S at a time and as long as a try may take. Nobody sends what another holds; what a node held
+ *      that was killed is taken up by others when its time is over, what one held that was stopped at once.
  * L14: a neighbour that is silent, slow or down keeps only its own errands waiting: each has a
  *      queue, at most half of the threads, and a rest that grows while it fails.
  */
@@ -60,6 +63,7 @@ struct errand_report { const char *wrong; int status; };
 struct outbox_kind {
 	char        letter;                     /* of its rows in the store */
 	bool        at_most_once;               /* L12 */
+	int         longest_s;                  /* a try has ended by then */
 	/* "text messages"; how a line about one of them begins: "SMS gateway" */
 	const char *plural, *line;
 	/* who has a queue of its own; never anything secret */
@@ -81,18 +85,26 @@ enum errand_end errand_ask(struct arena *mem, const struct outbound_rules *rules
 /* The address as a log may have it: without query and fragment. */
 struct str errand_shown(struct str url);
 
+#define OUTBOX_HOLD_S 60
 struct outbox_setup {
 	const struct outbox_kind *kind;
 	struct store  *store;                   /* borrowed, like all below */
 	const uint8_t *key;                     /* 32 bytes: payloads are sealed under it */
 	/* threads start with the first errand; of one neighbour at most three quarters may wait */
 	int            threads, waiting_max;
+	bool           nodes;                   /* others send what lies in the same store */
 	struct outbox_issuers issuers;
 };
 struct outbox;
 struct outbox *outbox_new(const struct outbox_setup *s);        /* NULL without memory */
-/* Whatever the last run left behind is sent; once, after outbox_new. What is not is a line. */
+/*
+ * Whatever the last run left behind is sent: after outbox_new, and when a process that had the store too has gone. Who
+ * has an errand in hand already goes on with it; where others send too, what none of them holds is sent. What is not
+ * sent is a line.
+ */
 void outbox_resume(struct outbox *o);
+/* Where others send too: what none of them holds any more is sent from here, some at a time; each second or so. */
+void outbox_look(struct outbox *o);
 /* The senders end what they are at; the rest stays written down, and a line says how many. */
 void outbox_free(struct outbox *o);
 

@@ -69,8 +69,31 @@ queue_place(struct outbox *o, struct str neighbour, bool forced)
 }
 
 void
+queue_hold(struct outbox *o, struct errand *e)
+{
+	e->held = o->held;
+	e->holds = &o->held;
+	if (e->held != NULL)
+		e->held->holds = &e->held;
+	o->held = e;
+}
+
+bool
+queue_holds(const struct outbox *o, const struct id16 *id)
+{
+	for (const struct errand *e = o->held; e != NULL; e = e->held)
+		if (memcmp(&e->row.id, id, sizeof *id) == 0)
+			return true;
+	return false;
+}
+
+void
 queue_leave(struct outbox *o, struct errand *e)
 {
+	if (e->holds != NULL)
+		*e->holds = e->held;
+	if (e->holds != NULL && e->held != NULL)
+		e->held->holds = e->holds;
 	e->queue->places--;
 	o->places--;
 }

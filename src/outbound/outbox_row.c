@@ -44,6 +44,8 @@ errand_new(const struct outbox *o, struct str issuer, struct str payload, int64_
 	if (e == NULL)
 		return NULL;
 	rand_id(e->row.id.b);
+	e->row.holder = o->holder;
+	e->row.held_until_s = o->setup.nodes ? e->row.created_s + OUTBOX_HOLD_S : 0;
 	e->payload = arena_dup(&e->mem, payload);
 	e->row.sealed = seal(&e->mem, o->key, label_of(&e->mem, &e->row), payload);
 	return errand_whole(o, e);
@@ -69,20 +71,59 @@ errand_free(struct errand *e)
 	free(e);
 }
 
-enum store_result
-row_mark(const struct outbox *o, struct errand *e, bool begun)
+/* Where nobody else sends, nothing is held for a time. */
+static int64_t
+until_s(const struct outbox *o, int64_t for_s)
 {
-	struct store_op op = { .kind = OP_OUTGOING_BEGIN, .outgoing = &e->row };
+	return o->setup.nodes ? clock_now_s() + for_s : 0;
+}
 
-	e->row.begun = begun;
+enum store_result
+row_mark(const struct outbox *o, struct errand *e, bool begun, int64_t for_s)
+{
+	struct outgoing to = e->row;
+	struct store_op op = { .kind = OP_OUTGOING_BEGIN, .outgoing = &to };
+	enum store_result r;
+
+	to.begun = begun;
+	to.held_until_s = until_s(o, for_s);
+	r = store_commit(o->setup.store, &op, 1, NULL);
+	if (r == STORE_DONE)
+		e->row = to;
+	return r;
+}
+
+bool
+row_is_held(const struct outbox *o, const struct errand *e)
+{
+	return !o->setup.nodes || clock_now_s() < e->row.held_until_s;
+}
+
+enum store_result
+row_take(const struct outbox *o, struct outgoing *row)
+{
+	struct store_op op = { .kind = OP_OUTGOING_TAKE, .outgoing_take = { row, row->held_until_s } };
+
+	row->holder = o->holder;
+	row->held_until_s = until_s(o, OUTBOX_HOLD_S);
+	row->begun = row->begun && o->setup.kind->at_most_once;
 	return store_commit(o->setup.store, &op, 1, NULL);
 }
 
-/* A store in trouble says so itself; the row is met again after the next start. */
-void
+/* A store in trouble says so itself. */
+bool
 row_delete(const struct outbox *o, const struct outgoing *row)
 {
 	struct store_op op = { .kind = OP_OUTGOING_DELETE, .outgoing = row };
+
+	return store_commit(o->setup.store, &op, 1, NULL) == STORE_DONE;
+}
+
+void
+rows_leave(const struct outbox *o)
+{
+	const struct outgoing mine = { .kind = o->setup.kind->letter, .holder = o->holder };
+	struct store_op op = { .kind = OP_OUTGOING_LEAVE, .outgoing = &mine };
 
 	store_commit(o->setup.store, &op, 1, NULL);
 }

@@ -58,7 +58,7 @@ send(struct arena *mem, struct str payload, const struct outbox_issuer *i, struc
 }
 
 const struct outbox_kind sms_outbox = {
-	.letter = 's', .at_most_once = true, .plural = "text messages", .line = "SMS gateway",
+	.letter = 's', .longest_s = 60, .at_most_once = true, .plural = "text messages", .line = "SMS gateway",
 	.neighbour = neighbour_of, .shown = neighbour_of, .send = send,
 };
 

@@ -52,7 +52,8 @@ data_is_there(const struct store_conf *sc, struct arena *mem, struct str *why)
 }
 
 static struct store *
-open_at(const struct conf *c, bool read_only, struct str only_old, struct arena *mem, struct str *why)
+open_at(const struct conf *c, bool read_only, struct str only_old, const struct store_other *other, struct arena *mem,
+    struct str *why)
 {
 	struct store_conf sc;
 
@@ -60,6 +61,7 @@ open_at(const struct conf *c, bool read_only, struct str only_old, struct arena 
 		return NULL;
 	sc.read_only = read_only;
 	sc.only_old = only_old;
+	sc.other = other;
 	if (!str_empty(sc.url) && !read_only && !data_is_there(&sc, mem, why))
 		return NULL;
 	return store_open(&sc, mem, why);
@@ -72,7 +74,8 @@ setup_store_was_here(const struct conf *c, struct arena *mem)
 }
 
 struct store *
-setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str *why)
+setup_store_beside(const struct conf *c, bool read_only, const struct store_other *other, struct arena *mem,
+    struct str *why)
 {
 	struct str file = top(c, "keys.kek_file"), only_old = STR_ABSENT;
 	struct store *s;
@@ -83,19 +86,25 @@ setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str 
 		    "mounted, or restore the store from a backup (hufu restore FILE); "
 		    "to begin with an empty one all the same: hufu store new",
 		    STR_ARG(file));
-	s = open_at(c, read_only, only_old, mem, why);
+	s = open_at(c, read_only, only_old, other, mem, why);
 	if (s != NULL && store_is_new(s))
 		log_info("a new store begins in %.*s", STR_ARG(store_is_shared(s) ? S("PostgreSQL") : top(c, "data")));
 	return s;
 }
 
 struct store *
+setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str *why)
+{
+	return setup_store_beside(c, read_only, NULL, mem, why);
+}
+
+struct store *
 setup_store_new(const struct conf *c, struct arena *mem, struct str *why)
 {
-	struct store *s = open_at(c, false, SAY("it is to begin anew"), mem, why);
+	struct store *s = open_at(c, false, SAY("it is to begin anew"), NULL, mem, why);
 
 	if (s == NULL)                  /* nothing there; whatever else is wrong comes up again */
-		return open_at(c, false, STR_ABSENT, mem, why);
+		return open_at(c, false, STR_ABSENT, NULL, mem, why);
 	if (store_is_shared(s)) {
 		store_close(s);
 		*why = SAY("there is a store in that database already; name another schema or database in store.url");

@@ -116,6 +116,9 @@ struct key_rules setup_key_rules(const struct conf *c, const struct policy *poli
  * and refuses where there is one.
  */
 struct store *setup_store(const struct conf *c, bool read_only, struct arena *mem, struct str *why);
+/* The same beside the process that hands it over (store_beside); other NULL: there is none. */
+struct store *setup_store_beside(const struct conf *c, bool read_only, const struct store_other *other,
+    struct arena *mem, struct str *why);
 /* Where the settings have it; false with *why: the file of its password cannot be read. */
 bool setup_store_conf(const struct conf *c, struct arena *mem, struct store_conf *out, struct str *why);
 struct store *setup_store_new(const struct conf *c, struct arena *mem, struct str *why);

@@ -90,6 +90,8 @@ struct engine {
 	const char *(*trouble)(struct conn *c); /* the last failure, for people */
 	bool (*probe)(struct conn *c, int64_t now_s);   /* inside a transaction: write more than any ordinary batch */
 	void (*status)(struct store *s, struct arena *mem, struct store_status *out);   /* server, newest, nodes */
+	void (*tell)(const struct store *s, struct store_other *out);
+	void (*mine)(struct store *s);          /* store_is_mine; may be NULL */
 	void (*rest)(void *store);              /* after each batch, when its callers were woken; may be NULL */
 };
 
@@ -153,6 +155,7 @@ void news_tell(struct store *s);                /* of an engine that is shared: 
 bool writer_start(struct store *s);             /* s->writer is open */
 bool writer_probe(struct store *s);             /* a probe write went through */
 void writer_stop(struct store *s);              /* what is queued is committed first */
+void writer_epoch_moves(struct store *s);       /* no epoch that was read before is the newest any more */
 enum store_result writer_commit(struct store *s, const struct store_op *ops, size_t n, size_t *lost);
 bool writer_commit_later(struct store *s, struct arena *mem, const struct store_op *ops, size_t n,
     void (*done)(void *ctx, enum store_result r), void *ctx);

@@ -81,6 +81,45 @@ store_keys_epoch(const struct store *s)
 	return atomic_load(&s->keys_epoch);
 }
 
+void
+store_tell(const struct store *s, struct store_other *out)
+{
+	s->engine->tell(s, out);
+}
+
+/*
+ * Readers go on from the newest commit, and epochs that were read before are old, on both ways: what came from the other
+ * meanwhile may be newer than either.
+ */
+void
+store_beside(struct store *s, bool on)
+{
+	if (s->engine->shared || atomic_load(&s->beside) == on)
+		return;
+	if (!on)
+		atomic_store(&s->alone_us, clock_mono_us());
+	atomic_store(&s->beside, on);
+	atomic_fetch_add_explicit(&s->commits, 1, memory_order_release);
+	if (s->queue != NULL)
+		writer_epoch_moves(s);
+}
+
+bool
+store_has_others(const struct store *s)
+{
+	int64_t alone_us = atomic_load(&s->alone_us);
+
+	return s->engine->shared || atomic_load(&s->beside)
+	    || (alone_us != 0 && clock_mono_us() - alone_us < STORE_OTHERS_S * INT64_C(1000000));
+}
+
+void
+store_is_mine(struct store *s)
+{
+	if (s->engine->mine != NULL)
+		s->engine->mine(s);
+}
+
 bool
 store_status(struct store *s, struct arena *mem, struct store_status *out)
 {
@@ -110,10 +149,15 @@ store_status(struct store *s, struct arena *mem, struct store_status *out)
 	}
 #include "store/reads.def"
 
+/* Two processes: an epoch that nothing equals, so that whoever stands on it looks at the row. */
+#define EPOCH_UNKNOWN (UINT64_C(1) << 63)
+
 uint64_t
 store_clients_epoch(struct store *s)
 {
 	met(s);
+	if (atomic_load(&s->beside))
+		return EPOCH_UNKNOWN | atomic_fetch_add(&s->unknown, 1);
 	return atomic_load_explicit(&s->clients_epoch, memory_order_acquire);
 }
 

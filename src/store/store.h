@@ -37,6 +37,15 @@
  *     A transaction that another stands in the way of (deadlock, serialization) is begun anew; one whose
  *     end was not answered is settled by its mark before anything else is written (postgres/commit.c).
  *
+ * S10: what waits to be sent is held by one process at a time, by a row that is taken in one statement (OP_OUTGOING_TAKE,
+ *      OP_OUTGOING_BEGIN); what a dead one held is taken when its time is over.
+ * S11: a store that cannot be reached is told so at once: nobody waits for it longer than the first who noticed. When it
+ *      is there again everything goes on by itself, with what was acknowledged before, on whichever host it is then.
+ * S12: nothing that a process remembers (clients, keys, what was said of a token) is told when it is older than the
+ *      caller's limit: store_age_ms.
+ *
+ * The tests that guard each stand in ARCHITECTURE.md; tests/lists.py compares.
+ *
  * Times are Unix seconds unless the name says _ms; 0 means "never" for an expiry. Text is UTF-8.
  * Lists are blank-separated words unless said otherwise. ids are 16 bytes (rand_id), digests 32
  * (SHA-256).
@@ -366,11 +375,13 @@ struct habit_use { struct str realm, issuer, client, endpoint, habit; int64_t fi
 /*
  * What is still to be sent to another server. kind: who sends it (outbound/outbox.h). begun: it may
  * have been handed over already. sealed: whom it is for and what it says. The reads know no
- * expiry; not_after_s is the sender's to judge.
+ * expiry; not_after_s is the sender's to judge. holder: which process sends it; none: one that knew of
+ * no holders. From held_until_s on, another may take it.
  */
 struct outgoing {
 	struct id16 id; char kind; struct str issuer, sealed; bool begun; int64_t created_s, not_after_s;
 	struct id16 user;               /* zero: nobody known here; it goes with the user */
+	struct id16 holder; int64_t held_until_s;
 };
 /*
  * What an import took from an old server, so that the next one can tell what changed there and
@@ -422,6 +433,7 @@ struct store_conf {
 	struct str
 	    only_old; /* given: no new store begins; why not and what to do, said behind "FILE is missing (empty): " */
 	bool unfinished;                /* a copy that was begun (store_copy) is opened too: by who goes on with it */
+	const struct store_other *other;        /* given: the process that has it, and hands it over; see store_beside */
 };
 /*
  * Open and migrate to the newest schema. NULL with *why, a sentence for the operator (path,
@@ -453,6 +465,23 @@ int64_t store_age_ms(const struct store *s);
 void store_watch(struct store *s, void (*news)(void *ctx), void *ctx);
 /* Changes with every write of a key by any process, once it is noticed; always 0 of the embedded one. */
 uint64_t store_keys_epoch(const struct store *s);
+/*
+ * An upgrade: two processes of one machine have the store, the one that leaves and the one that comes (hufud/upgrade.h).
+ * The embedded engine, which is otherwise alone, then takes nothing for known by itself (S9): each read begins at the
+ * newest commit, every guard looks at its row, the two writers take turns. An engine that is shared is always so.
+ *
+ * What the one that opens it has to know of the other: lock_fd, a descriptor of the lock on the directory, which both
+ * hold until the last one has closed it (-1: there is none; it stays the caller's); newest, the schema that the other
+ * program knows. A migration that it could not go on with is refused, and nothing has changed.
+ */
+struct store_other { int lock_fd, newest; };
+void store_tell(const struct store *s, struct store_other *out);        /* what another is told of this one */
+/* From now on there are two; or there is one again. Opened with store_conf.other there are two. */
+void store_beside(struct store *s, bool on);
+/* Others write, or did so within the last STORE_OTHERS_S seconds: what counts once is not in memory alone. */
+#define STORE_OTHERS_S 90
+bool store_has_others(const struct store *s);
+void store_is_mine(struct store *s);            /* this process is named to whoever finds the directory locked */
 /* For people. engine: "sqlite", "postgresql"; where: the file, or the database without its password. */
 struct store_status {
 	struct str engine, server, where;
@@ -516,6 +545,7 @@ struct session_client_walk { const struct dig32 *session; bool ended, resources;
 struct decoupled_walk { const struct id16 *user; struct id16 after; bool decided; };
 /* A list, behind that place; refresh_ends: a refresh ends the access tokens given before (generation). */
 struct status_walk { struct str issuer, realm; int64_t list, after; bool refresh_ends; };
+struct outgoing_walk { char kind; int64_t now_s, wait_s; };
 struct user_counts { int64_t sessions, codes, families, tokens, approvals, waiting, seen_s; };
 #define READ(type, name, parameters, passed) type store_##name parameters;
 #include "store/reads.def"
@@ -554,6 +584,7 @@ struct op_session_room {
 };
 struct op_resource_sessions { const struct session_client *rows; size_t n; };
 struct op_session_move { const struct session *from, *to; };
+struct op_outgoing_take { const struct outgoing *row; int64_t was_s; };          /* row: as it is to be; was_s: held_until_s */
 struct op_others { const struct session *stays; struct str elsewhere; };        /* elsewhere: as of op_ends */
 /* providers: names in the settings, with a blank around each. */
 struct op_enters { const struct user *user; struct str providers; };

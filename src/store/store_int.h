@@ -24,8 +24,12 @@ struct store {
 	_Atomic uint64_t clients_epoch;         /* writer->client_writes as of the last commit */
 	_Atomic uint64_t keys_epoch;            /* of an engine that is shared: changes with every write of a key */
 	_Atomic int64_t seen_us;                /* ... and when it answered last, by clock_mono_us */
+	_Atomic bool away;                      /* ... it gave no answer: nobody else asks until it does */
 	void (*news)(void *ctx); void *news_ctx;        /* of store_watch, under its lock */
 	_Atomic bool failing;                   /* the last commit failed */
+	_Atomic bool beside;                    /* store_beside */
+	_Atomic int64_t alone_us;               /* clock_mono_us when it ended; 0: it never was */
+	_Atomic uint64_t unknown;               /* epochs that nothing equals, given out meanwhile */
 	store_hook *hook; void *hook_ctx;
 };
 /*

@@ -254,7 +254,9 @@ writer_probe(struct store *s)
 bool
 store_ready(struct store *s)
 {
-	return s->queue == NULL || !atomic_load(&s->failing) || writer_probe(s);
+	if (s->queue == NULL || atomic_load(&s->away))
+		return s->queue == NULL;
+	return !atomic_load(&s->failing) || writer_probe(s);
 }
 
 bool
@@ -268,6 +270,26 @@ void
 writer_stop(struct store *s)
 {
 	queue_stop(s->queue);
+}
+
+static int
+epoch_moves(void *store, const struct store_waiter *w)
+{
+	struct store *s = store;
+
+	(void)w;
+	s->writer->client_writes++;
+	epoch_raise(&s->clients_epoch, s->writer->client_writes);
+	return 0;
+}
+
+/* On the writer's thread, which alone counts. */
+void
+writer_epoch_moves(struct store *s)
+{
+	struct store_waiter w = { .chore = epoch_moves };
+
+	queue_wait(s->queue, &w);
 }
 
 /* --- expired rows go in slices, each a transaction of its own between the batches ------------- */

@@ -1,4 +1,5 @@
 /* wire/speak.c - the one routine that speaks: an answer of oauth/ becomes a reply by the dialect's tables. */
+#include "oauth/facts_book.h"
 #include "wire/wire_int.h"
 
 /* --- other answers ---------------------------------------------------------------------------- */
@@ -18,10 +19,23 @@ speak_tokens(struct exchange *x, const struct answer *a, struct http_reply *r)
 
 /* --- the answers of endpoints: endpoints.def -------------------------------------------------- */
 
+/* What is said of a signed token is remembered, where the store may be out of reach the next time. */
+static struct str
+introspection_text(struct exchange *x, const struct answer *a)
+{
+	struct call *c = &x->c;
+	struct str facts = str_given(a->told) ? a->told : facts_introspection(x, &a->facts);
+
+	if (c->svc->told != NULL && a->facts.active && a->facts.is_jwt && x->route->endpoint == EP_INTROSPECT
+	    && c->client != NULL)
+		facts_book_put(c->svc->told, c->issuer->name, c->client->id, c->arg[P_TOKEN], a->facts.exp_s, facts);
+	return facts;
+}
+
 static void
 speak_introspection(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	struct str facts = facts_introspection(x, &a->facts);
+	struct str facts = introspection_text(x, a);
 
 	if (x->route->endpoint == EP_INTROSPECT && introspection_is_jwt(&x->c) && x->c.client != NULL)
 		reply_json_as(x, r, 200, HS_FAULT, introspection_jwt(&x->c, facts), INTROSPECTION_JWT);

@@ -1,4 +1,4 @@
-"""Three nodes over one PostgreSQL, every request sent to one of them at random. S9."""
+"""Three nodes over one PostgreSQL, every request sent to one of them at random. S1, S2, S9, S11, S12."""
 import concurrent.futures, http.client, json, re, time
 
 import pytest

@@ -108,7 +108,7 @@ settled(struct store *s, const struct outgoing *row, struct str payload, enum er
 }
 
 const struct outbox_kind ciba_outbox = {
-	.letter = 'c', .plural = "CIBA notices", .line = "CIBA notice to",
+	.letter = 'c', .longest_s = TOTAL_MS / 1000, .plural = "CIBA notices", .line = "CIBA notice to",
 	.neighbour = neighbour_of, .shown = shown_of, .send = send, .settled = settled,
 };
 

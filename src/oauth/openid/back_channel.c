@@ -184,7 +184,7 @@ settled(struct store *s, const struct outgoing *row, struct str payload, enum er
 }
 
 const struct outbox_kind logout_outbox = {
-	.letter = 'b', .plural = "logout tokens", .line = "logout token to",
+	.letter = 'b', .longest_s = TOTAL_MS / 1000, .plural = "logout tokens", .line = "logout token to",
 	.neighbour = neighbour_of, .shown = shown_of, .send = send, .settled = settled,
 };
 

@@ -190,7 +190,7 @@ settled(struct store *s, const struct outgoing *row, struct str payload, enum er
 }
 
 const struct outbox_kind resource_outbox = {
-	.letter = 'r', .plural = "sign-out events", .line = "sign-out event to",
+	.letter = 'r', .longest_s = TOTAL_MS / 1000, .plural = "sign-out events", .line = "sign-out event to",
 	.neighbour = neighbour_of, .shown = shown_of, .send = send, .settled = settled,
 };
 

@@ -3,6 +3,7 @@
  * the verification for a proxy, an operator.
  */
 #include "oauth/confirm.h"
+#include "oauth/facts_book.h"
 #include "oauth/session/session.h"
 #include "oauth/token/token.h"
 
@@ -56,6 +57,22 @@ answer_inactive(struct call *c, struct str why)
 	return (struct answer){ .kind = ANS_FACTS };
 }
 
+/* The store cannot be asked: what it said a moment ago of a signed token, to the same client. */
+static struct answer
+answer_as_before(struct call *c)
+{
+	struct answer a = { .kind = ANS_FACTS };
+
+	if (c->why == R_STORE)
+		a.told = facts_book_find(
+		    c->svc->told, c->mem, c->issuer->name, c->client->id, c->arg[P_TOKEN], c->now_s);
+	if (!str_given(a.told))
+		return answer_fault(c);
+	c->detail = SAY("as it was a moment ago, for the store cannot be reached");
+	c->why = R_NONE;
+	return a;
+}
+
 struct answer
 introspect_endpoint(struct call *c)
 {
@@ -66,7 +83,7 @@ introspect_endpoint(struct call *c)
 	if (!client_authenticate_confidential(c) || !token_is_given(c))
 		return answer_fault(c);
 	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row))
-		return is_trouble(c->why) ? answer_fault(c) : answer_inactive(c, str_of(reason_rows[c->why].name));
+		return is_trouble(c->why) ? answer_as_before(c) : answer_inactive(c, str_of(reason_rows[c->why].name));
 	return may_hear(c, &a.facts) ? a : answer_inactive(c, NOT_FOR_ASKER);
 }
 

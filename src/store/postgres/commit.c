@@ -160,7 +160,7 @@ begin(struct pg_conn *c)
 	c->missed = c->lost = c->unknown = c->guesses = false;
 	c->state[0] = '\0';
 	if (!link_is_open(c)) {
-		if ((c->store->watches && atomic_load(&c->store->away)) || !link_open(c))
+		if (is_away(c->store) || !link_open(c))
 			return false;
 	}
 	if (c->store->mark_is_open && !mark_settle(c, &done))
@@ -198,7 +198,8 @@ commit_settle(struct pg_conn *c)
 
 	snprintf(trouble, sizeof trouble, "%s", c->trouble);
 	c->begun = false;
-	known = link_open(c) && mark_settle(c, &done);
+	/* while nobody can reach it this is settled before the next is written */
+	known = !is_away(c->store) && link_open(c) && mark_settle(c, &done);
 	if (known && done) {
 		c->lost = false;
 		return true;

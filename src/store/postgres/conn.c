@@ -80,7 +80,7 @@ is_reachable(struct pg_conn *c)
 {
 	if (link_is_open(c))
 		return true;
-	if (c->begun || (c->store->watches && atomic_load(&c->store->away)))
+	if (c->begun || is_away(c->store))
 		return false;
 	c->lost = false;
 	return link_open(c);

@@ -102,7 +102,7 @@ wait_for(struct pg_conn *c, short events)
 
 		if (p.fd < 0 || waited > c->wait_us)
 			return 0;
-		if (waited > PATIENCE_US && c != &c->store->watcher && atomic_load(&c->store->away))
+		if (waited > PATIENCE_US && c != &c->store->watcher && is_away(c->store))
 			return 0;
 		n = poll(&p, 1, WAIT_SLICE_MS);
 		if (n > 0)

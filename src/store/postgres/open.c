@@ -149,6 +149,7 @@ pg_begin(const struct store_conf *conf, struct arena *mem, struct str *why)
 	s->door.writer = &s->writer.conn;
 	s->read_only = conf->read_only;
 	s->only_old = conf->only_old;
+	s->other = conf->other;
 	s->readers = conf->readers <= 0 ? READERS : conf->readers < READERS_MAX ? conf->readers : READERS_MAX;
 	conns_begin(s);
 	if (!pg_address_read(conf, &s->address, mem, why)) {
@@ -169,8 +170,10 @@ pg_open(const struct store_conf *conf, struct arena *mem, struct str *why, const
 	if (s == NULL)
 		return NULL;
 	if (database_answers(s, mem, why) && schema_is_ready(s, &s->writer, mem, why)
-	    && writes_begin(s, conf->unfinished, mem, why))
+	    && writes_begin(s, conf->unfinished, mem, why)) {
+		s->other = NULL;
 		return &s->door;
+	}
 	pg_close(&s->door);
 	return NULL;
 }
@@ -212,6 +215,13 @@ pg_status(struct store *door, struct arena *mem, struct store_status *out)
 	pg_reader_return(door, conn);
 }
 
+static void
+pg_tell(const struct store *s, struct store_other *out)
+{
+	(void)s;
+	*out = (struct store_other){ -1, schema_newest() };
+}
+
 const struct engine engine_postgres = {
 	.name = "postgresql",
 	.shared = true,
@@ -239,4 +249,5 @@ const struct engine engine_postgres = {
 	.trouble = pg_trouble,
 	.probe = pg_probe,
 	.status = pg_status,
+	.tell = pg_tell,
 };

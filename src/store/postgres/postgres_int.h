@@ -153,11 +153,8 @@ struct pg_store {
 	struct store door;
 	struct pg_address address;
 	struct str only_old;                    /* of store_conf; while it opens */
+	const struct store_other *other;        /* the same */
 	bool read_only;
-	/*
-	 * The watcher had no answer: nobody else tries until it has one. away_since_us: clock_mono_us.
-	 */
-	_Atomic bool away;
 
 	pthread_mutex_t lock;                   /* of idle */
 	pthread_cond_t returned;
@@ -175,5 +172,6 @@ struct pg_store {
 	bool watches, watch_ends;               /* the latter under lock, as `woken` */
 	pthread_cond_t woken;
 };
+static inline bool is_away(const struct pg_store *s) { return s->watches && atomic_load(&s->door.away); }
 static inline struct pg_store *store_of(struct store *s) { return (struct pg_store *)(void *)s; }
 #endif

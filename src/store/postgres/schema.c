@@ -208,6 +208,14 @@ static const struct { int needs; const char *sql; } migration[] = {
 	/* what changes behind a process that remembers it: watch.c */
 	"CREATE TABLE epochs (what TEXT PRIMARY KEY, value INTEGER NOT NULL);"
 	"INSERT INTO epochs (what, value) VALUES ('clients', 1), ('keys', 1);" },
+
+	/* which process sends it, and from when on another may */
+	{ 1, "ALTER TABLE outgoing ADD COLUMN holder BLOB;"
+	"ALTER TABLE outgoing ADD COLUMN held_until_s INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX outgoing_held ON outgoing (held_until_s);" },
+#ifdef NEXT_MIGRATION                           /* as in sqlite/schema.c */
+	{ NEXT_NEEDS, NEXT_MIGRATION },
+#endif
 };
 
 #define NEWEST ((int)COUNT(migration))
@@ -338,6 +346,16 @@ migrate(struct pg_conn *c, struct schema *at, struct arena *mem)
 	return ok;
 }
 
+/* Who hands over to this process may have to go on when it fails. */
+static bool
+other_understands(const struct pg_store *s, const struct schema *at)
+{
+	for (int v = at->version; s->other != NULL && v < NEWEST; v++)
+		if (migration[v].needs > s->other->newest)
+			return false;
+	return true;
+}
+
 static bool
 is_understood(struct pg_store *s, const struct schema *at, struct arena *mem, struct str *why)
 {
@@ -353,6 +371,11 @@ is_understood(struct pg_store *s, const struct schema *at, struct arena *mem, st
 	if (at->version == 0 && s->read_only) {
 		*why = arena_say(mem, "%s is empty: no store has been made there yet; the first start of hufud makes it, or hufu store migrate",
 		    s->door.place);
+		return false;
+	}
+	if (!other_understands(s, at)) {
+		*why = arena_say(mem, "%s has schema %d, and the hufud that runs cannot go on with schema %d, which this program makes of it: stop hufud, and start this one",
+		    s->door.place, at->version, NEWEST);
 		return false;
 	}
 	if (at->version < NEWEST && s->read_only) {

@@ -7,6 +7,7 @@
 #include "store/postgres/postgres_int.h"
 
 #define LOOK_MS 250
+#define QUICK_US 1000000                        /* a failure that takes longer was silence */
 #define WAIT_US 4000000                         /* an answer that takes longer is none, however busy the machine */
 
 static void
@@ -25,7 +26,7 @@ seen(struct pg_store *s, uint64_t clients, uint64_t keys)
 static void
 away_note(struct pg_store *s, bool away)
 {
-	if (atomic_exchange(&s->away, away) == away)
+	if (atomic_exchange(&s->door.away, away) == away)
 		return;
 	if (away)
 		log_error("store: %s cannot be reached: %s", s->door.place, pg_trouble(&s->watcher.conn));
@@ -48,11 +49,14 @@ look(struct pg_store *s)
 	return true;
 }
 
-/* One that was cut off at this moment is no sign yet; who cannot be reached twice is away. */
+/* One that was cut off at this moment is no sign yet; who cannot be reached twice is away, or who was silent once. */
 static void
 look_twice(struct pg_store *s)
 {
-	away_note(s, !look(s) && !look(s));
+	int64_t begun_us = clock_mono_us();
+	bool there = look(s) || (clock_mono_us() - begun_us < QUICK_US && look(s));
+
+	away_note(s, !there);
 }
 
 static void *

@@ -4,6 +4,7 @@
  */
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 #include "store/sqlite/sqlite_int.h"
 
 /*
@@ -18,6 +19,7 @@
 #define WAL_PAGES_MORE 1000     /* before the next try when a reader kept the log from beginning anew */
 #define WAL_PAGES_HIGH 6000
 #define WAIT_S         5
+#define TURN_US        1000     /* between two batches while another process writes too */
 #define WAL_PAGES_MAX  8000     /* 32 MB: here the thread is too slow, and the writer makes the checkpoint itself while its callers wait */
 
 /* False: something still keeps the log from beginning anew. */
@@ -65,7 +67,8 @@ checkpoint_here(struct sqlite_store *s)
 	if (s->wal_pages >= WAL_PAGES_MAX)
 		thread_wait(&s->checkpointer);
 	checkpoint(s, &s->writer, SQLITE_CHECKPOINT_PASSIVE);
-	if (s->wal_pages < WAL_PAGES_HIGH || checkpoint(s, &s->writer, SQLITE_CHECKPOINT_RESTART)
+	/* of two processes none waits for the readers of the other: soon there is one */
+	if (s->wal_pages < WAL_PAGES_HIGH || atomic_load(&s->door.beside) || checkpoint(s, &s->writer, SQLITE_CHECKPOINT_RESTART)
 	    || !log_is_due(&told, 60))
 		return;
 	log_warn("store: the write-ahead log of %s is %d pages long and cannot begin anew: another program "
@@ -144,6 +147,8 @@ checkpoint_rest(void *store)
 	struct checkpointer *k = &s->checkpointer;
 	bool anew = s->wal_pages < k->seen, idle;
 
+	if (atomic_load(&s->door.beside))
+		usleep(TURN_US);                /* the other process has its turn */
 	if (anew)
 		k->due = WAL_SLICE;
 	k->last = k->last && !anew;

@@ -1,4 +1,5 @@
 /* store/sqlite/conn.c - connections, their prepared statements, and what is said to SQLite by them. */
+#include <unistd.h>
 #include "store/sqlite/dialect.h"
 #include "store/sqlite/sqlite_int.h"
 
@@ -34,6 +35,29 @@ name_fold(sqlite3_context *x, int n, sqlite3_value **v)
 	arena_free(&mem);
 }
 
+/*
+ * Whoever wants to write, or to bring in the log, waits for the other who does. A process that writes all the time would
+ * starve another by luck, so the one beside it (store_beside) asks often, and gets its turn in the pause that each makes
+ * after a batch (checkpoint_rest). It waits as long as there are two: tables may be brought up to date meanwhile.
+ */
+#define BUSY_US        1000
+#define BUSY_BESIDE_US 300
+#define BUSY_TRIES     5000
+#define BUSY_AFTER_US  INT64_C(5000000)
+
+static int
+on_busy(void *store, int tries)
+{
+	struct sqlite_store *s = store;
+	int64_t alone_us = atomic_load(&s->door.alone_us);
+	bool beside = atomic_load(&s->door.beside);
+
+	if (tries >= BUSY_TRIES && !beside && (alone_us == 0 || clock_mono_us() - alone_us > BUSY_AFTER_US))
+		return 0;
+	usleep(beside ? BUSY_BESIDE_US : BUSY_US);
+	return 1;
+}
+
 bool
 conn_folds(struct sqlite_conn *c)
 {
@@ -42,7 +66,7 @@ conn_folds(struct sqlite_conn *c)
 }
 
 bool
-conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const char *settings)
+conn_open(struct sqlite_conn *c, struct sqlite_store *s, int flags, const char *settings)
 {
 	c->conn.engine = s->door.engine;
 	/* A connection has one user at a time: no mutex inside. */
@@ -50,7 +74,7 @@ conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const 
 	if (sqlite3_open_v2(s->at_rest != NULL ? s->at_rest : s->file, &c->db, flags, s->vfs) != SQLITE_OK)
 		return false;
 	sqlite3_extended_result_codes(c->db, 1);
-	sqlite3_busy_timeout(c->db, 5000);
+	sqlite3_busy_handler(c->db, on_busy, s);
 	/*
 	 * Plans do not look at the values bound: a comparison with another value would be parsed
 	 * and planned anew at each use.

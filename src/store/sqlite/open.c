@@ -91,13 +91,41 @@ holder_sentence(struct arena *mem, int fd, const char *path)
 	    str_empty(who) ? say("unknown") : who.p);
 }
 
-/* One writing process to a directory. Readers of another process need no lock: SQLite keeps them apart. */
+static void
+lock_sign(struct sqlite_store *s)
+{
+	char pid[16];
+	int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+
+	/* Only read by people, so a full disk may lose it. */
+	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, (size_t)n, 0) != n)
+		log_debug("store: the lock file does not hold our process number");
+}
+
+/*
+ * A lock is held as long as any descriptor is open that was made of the first one (flock(2)), so two processes share it
+ * while one hands over to the other. False: the lock that came is that of another directory.
+ */
+static bool
+lock_is_shared(struct sqlite_store *s, const char *name)
+{
+	struct stat here, theirs;
+
+	if (s->other == NULL || s->other->lock_fd < 0 || stat(name, &here) != 0
+	    || fstat(s->other->lock_fd, &theirs) != 0 || here.st_dev != theirs.st_dev || here.st_ino != theirs.st_ino)
+		return false;
+	s->lock_fd = fcntl(s->other->lock_fd, F_DUPFD_CLOEXEC, 0);
+	atomic_store(&s->door.beside, s->lock_fd >= 0);
+	return s->lock_fd >= 0;
+}
+
+/* One writing process to a directory, or two (store_beside). Readers of another process need no lock: SQLite keeps them apart. */
 static bool
 directory_is_ours(struct sqlite_store *s, const char *path, struct arena *mem, struct str *why)
 {
 	struct str name = arena_printf(mem, "%s/hufu.lock", path);
 
-	if (s->read_only)
+	if (s->read_only || lock_is_shared(s, name.p))
 		return true;
 	s->lock_fd = open(name.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->lock_fd < 0) {
@@ -109,9 +137,7 @@ directory_is_ours(struct sqlite_store *s, const char *path, struct arena *mem, s
 		return false;
 	}
 	file_owner_follow(s->lock_fd, mem, name);
-	/* Only read by people, so a full disk may lose it. */
-	if (ftruncate(s->lock_fd, 0) != 0 || dprintf(s->lock_fd, "%d\n", (int)getpid()) < 0)
-		log_debug("store: the lock file does not hold our process number");
+	lock_sign(s);
 	return true;
 }
 
@@ -121,7 +147,7 @@ draft_drop(const struct sqlite_store *s, const char *path, struct arena *mem)
 {
 	struct str draft = arena_printf(mem, "%s/" STORE_DRAFT, path);
 
-	if (!s->read_only && str_given(draft))
+	if (!s->read_only && !atomic_load(&s->door.beside) && str_given(draft))
 		unlink(draft.p);
 }
 
@@ -276,6 +302,7 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	s->read_only = conf->read_only;
 	s->unfinished = conf->unfinished;
 	s->only_old = conf->only_old;
+	s->other = conf->other;
 	s->readers = conf->readers <= 0 ? 4 : conf->readers < READERS_MAX ? conf->readers : READERS_MAX;
 	s->lock_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
@@ -287,8 +314,10 @@ sqlite_open(const struct store_conf *conf, struct arena *mem, struct str *why, c
 	    && writer_opens(s, mem, why, tuning)
 	    && schema_migrate(s, mem, why)
 	    && readers_open(s, mem, why)
-	    && queue_starts(s, mem, why))
+	    && queue_starts(s, mem, why)) {
+		s->other = NULL;
 		return &s->door;
+	}
 	sqlite_close(&s->door);
 	return NULL;
 }
@@ -341,6 +370,21 @@ sqlite_status(struct store *s, struct arena *mem, struct store_status *out)
 	out->newest = store_schema_newest();
 }
 
+static void
+sqlite_tell(const struct store *door, struct store_other *out)
+{
+	const struct sqlite_store *s = (const void *)door;
+
+	*out = (struct store_other){ s->lock_fd, store_schema_newest() };
+}
+
+static void
+sqlite_mine(struct store *s)
+{
+	if (sqlite_of(s)->lock_fd >= 0)
+		lock_sign(sqlite_of(s));
+}
+
 const struct engine engine_sqlite = {
 	.name = "sqlite",
 	.open = sqlite_open,
@@ -363,6 +407,8 @@ const struct engine engine_sqlite = {
 	.is_broken = sqlite_is_broken,
 	.trouble = sqlite_trouble,
 	.probe = sqlite_probe,
+	.tell = sqlite_tell,
+	.mine = sqlite_mine,
 	.rest = checkpoint_rest,
 	.status = sqlite_status,
 };

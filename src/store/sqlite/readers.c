@@ -9,10 +9,12 @@ let_go(struct sqlite_conn *c)
 	c->open = false;
 }
 
+/* Another process may have committed just now, and this one is not told. */
 static bool
 is_behind(struct sqlite_store *s, const struct sqlite_conn *c)
 {
-	return c->open && c->seen != atomic_load_explicit(&s->door.commits, memory_order_acquire);
+	return c->open
+	    && (c->seen != atomic_load_explicit(&s->door.commits, memory_order_acquire) || atomic_load(&s->door.beside));
 }
 
 void
@@ -43,7 +45,7 @@ readers_let_go(struct sqlite_store *s)
 }
 
 /*
- * A transaction per read costs two file locks. Only this process writes, so a reader whose
+ * A transaction per read costs two file locks. As long as only this process writes, a reader whose
  * transaction began after the newest commit may go on with it. The counter is read before the
  * transaction begins: it can only be older than what is seen.
  */
@@ -52,7 +54,7 @@ see_newest(struct sqlite_store *s, struct sqlite_conn *c)
 {
 	uint64_t now = atomic_load_explicit(&s->door.commits, memory_order_acquire);
 
-	if (s->door.queue == NULL || (c->open && c->seen == now))
+	if (s->door.queue == NULL || (c->open && !is_behind(s, c)))
 		return;
 	let_go(c);
 	c->seen = now;

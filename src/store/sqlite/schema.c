@@ -348,6 +348,14 @@ static const char *const migration[] = {
 	"ALTER TABLE users ADD COLUMN password_s INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE users ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE users SET password_s = CAST(strftime('%s', 'now') AS INTEGER) WHERE coalesce(password, '') <> '';",
+
+	/* which process sends it, and from when on another may: several share a store in PostgreSQL */
+	"ALTER TABLE outgoing ADD COLUMN holder BLOB;"
+	"ALTER TABLE outgoing ADD COLUMN held_until_s INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX outgoing_held ON outgoing (held_until_s);",
+#ifdef NEXT_MIGRATION                           /* the version after this one, made for tests: Makefile, build/MODE/next/hufud */
+	NEXT_MIGRATION,
+#endif
 };
 
 int
@@ -384,13 +392,55 @@ schema_version_of(struct sqlite_conn *c)
 	return version;
 }
 
+/*
+ * What a migration behind this one does is added to tables that this program knows, so that one which knows up to here
+ * goes on beside a later one, or after it. A migration that does more moves it to its own number.
+ */
+#ifndef SCHEMA_NEEDS
+#define SCHEMA_NEEDS 38
+#endif
+
+/*
+ * The oldest program that may go on with the tables is a number in the head of the file (PRAGMA user_version); 0, of a
+ * program before that was kept: only one that knows all of them. -1: it cannot be read.
+ */
+static int
+needs_of(struct sqlite_conn *c)
+{
+	sqlite3_stmt *st = NULL;
+	int needs = -1;
+
+	if (sqlite3_prepare_v2(c->db, "PRAGMA user_version", -1, &st, NULL) == SQLITE_OK
+	    && sqlite3_step(st) == SQLITE_ROW)
+		needs = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	return needs;
+}
+
+/* Later tables than this program knows, which have only added to those it knows. */
+static bool
+is_understood(struct sqlite_store *s)
+{
+	int needs = needs_of(&s->writer);
+
+	return s->door.version <= store_schema_newest() || (needs > 0 && needs <= store_schema_newest());
+}
+
+/* Whoever has it too must be able to go on, for the newcomer may yet fail. */
+static bool
+other_understands(const struct sqlite_store *s)
+{
+	return s->other == NULL || !atomic_load(&s->door.beside) || s->other->newest >= SCHEMA_NEEDS;
+}
+
 static bool
 version_is_made(struct sqlite_conn *c, int version)
 {
-	char note[128];
+	char note[160];
 
-	snprintf(note, sizeof note, "INSERT INTO schema_migration (version, applied_s) VALUES (%d, %lld)",
-	    version, (long long)clock_now_s());
+	snprintf(note, sizeof note,
+	    "INSERT INTO schema_migration (version, applied_s) VALUES (%d, %lld); PRAGMA user_version = %d",
+	    version, (long long)clock_now_s(), version < SCHEMA_NEEDS ? version : SCHEMA_NEEDS);
 	return conn_exec(c,
 		"CREATE TABLE IF NOT EXISTS schema_migration (version INTEGER NOT NULL PRIMARY KEY, "
 		"applied_s INTEGER NOT NULL)")
@@ -448,6 +498,8 @@ schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why)
 	int newest = store_schema_newest();
 
 	s->door.version = schema_version_of(&s->writer);
+	if (s->door.version > newest && is_understood(s))
+		return s->unfinished || is_whole(s, mem, why);
 	if (s->door.version > newest) {
 		*why = arena_say(mem, "%s was written by a newer version of this program (schema %d; this one knows up to %d): install that version, or restore a backup", s->file, s->door.version, newest);
 		return false;
@@ -458,6 +510,10 @@ schema_migrate(struct sqlite_store *s, struct arena *mem, struct str *why)
 	}
 	if (s->door.version == 0 && str_given(s->only_old)) {
 		*why = arena_say(mem, "%s is empty: %.*s", s->file, STR_ARG(s->only_old));
+		return false;
+	}
+	if (s->door.version >= 0 && s->door.version < newest && !other_understands(s)) {
+		*why = arena_say(mem, "%s has schema %d, and the hufud that runs cannot go on with schema %d, which this program makes of it: stop hufud, and start this one", s->file, s->door.version, newest);
 		return false;
 	}
 	s->door.is_new = s->door.version == 0;

@@ -43,6 +43,7 @@ struct sqlite_store {
 	bool read_only, unfinished;
 	char *at_rest;                  /* the file as a URI, when it is read and nobody writes it */
 	struct str only_old;            /* of store_conf; while it opens */
+	const struct store_other *other;        /* the same */
 	int lock_fd;                    /* held while this process may write */
 
 	pthread_mutex_t lock;           /* of idle */
@@ -59,7 +60,7 @@ static inline struct sqlite_store *sqlite_of(struct store *s) { return (struct s
 
 /* --- conn.c: connections and statements; readers.c -------------------------------------------- */
 
-bool conn_open(struct sqlite_conn *c, const struct sqlite_store *s, int flags, const char *settings);
+bool conn_open(struct sqlite_conn *c, struct sqlite_store *s, int flags, const char *settings);
 void conn_close(struct sqlite_conn *c);
 bool conn_folds(struct sqlite_conn *c);         /* name_fold() is known to it; conn_open has done so */
 bool conn_exec(struct sqlite_conn *c, const char *sql);

@@ -31,21 +31,29 @@ send_to(struct arena *mem, struct str payload, const struct outbox_issuer *i, st
 	    && town.by[name.p[0] - 'a'] == 1) ? ERRAND_LATER : ERRAND_DONE;
 }
 
-static const struct outbox_kind many = { .letter = 'm', .plural = "errands", .line = "errand to",
+static const struct outbox_kind many = { .letter = 'm', .longest_s = 600, .plural = "errands", .line = "errand to",
     .neighbour = name_of, .shown = name_of, .send = send_to };
-static const struct outbox_kind once = { .letter = 'o', .at_most_once = true, .plural = "errands",
+static const struct outbox_kind once = { .letter = 'o', .longest_s = 600, .at_most_once = true, .plural = "errands",
     .line = "errand to", .neighbour = name_of, .shown = name_of, .send = send_to };
 
 static struct outpost *
-post_new(struct store *s, const struct outbox_kind *kind, int threads, int waiting_max)
+post_of(struct store *s, const struct outbox_kind *kind, int threads, int waiting_max, bool nodes)
 {
 	static const uint8_t key[32] = { 9 };
 	struct outpost *p = outpost_new(s, kind, waiting_max);
 
 	outbox_free(p->box);
 	p->box = outbox_new(&(struct outbox_setup){ .kind = kind, .store = s, .key = key,
-	    .threads = threads, .waiting_max = waiting_max,
+	    .threads = threads, .waiting_max = waiting_max, .nodes = nodes,
 		.issuers = { outpost_hold, outpost_release, p } });
+	return p;
+}
+
+static struct outpost *
+post_new(struct store *s, const struct outbox_kind *kind, int threads, int waiting_max)
+{
+	struct outpost *p = post_of(s, kind, threads, waiting_max, false);
+
 	memset(&town, 0, sizeof town);
 	return p;
 }
@@ -246,6 +254,95 @@ TEST(a_mark_stands_while_a_message_is_under_way)
 	/* nobody has heard it: it may be tried again, also after a crash */
 	EXPECT(!row.begun);
 	outpost_free(p);
+	store_gone(s);
+}
+
+/* --- several nodes over one store: L12, S10 -------------------------------------------------------- */
+
+static bool
+all_sent(struct outpost *p, int rows, struct arena *mem)
+{
+	for (int i = 0; i < 5000 && (outpost_rows(p, mem) > rows || outpost_counts(p).waiting > 0); i++)
+		usleep(1000);
+	return outpost_rows(p, mem) == rows && outpost_counts(p).waiting == 0;
+}
+
+/* What a node holds no other sends, however often it looks; what was held by one that is dead is sent by one of the others. */
+TEST(what_a_dead_node_held_is_sent_by_one_other)
+{
+	static const struct outbox_kind *const kinds[] = { &many, &once };
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct store *s = store_new(mem);
+		struct outpost *p[3];
+
+		memset(&town, 0, sizeof town);
+		for (int n = 0; n < 3; n++)
+			p[n] = post_of(s, kinds[i], 2, 64, true);
+		for (int n = 0; n < 20; n++)
+			leave(p[0], "a well", 3000, false);     /* committed, and then the node was killed */
+		leave(p[0], "b well", 3000, true);              /* in the middle of a try */
+		outbox_look(p[1]->box);
+		outbox_resume(p[2]->box);
+		EXPECT(town.asked == 0 && outpost_counts(p[1]).waiting + outpost_counts(p[2]).waiting == 0);
+		clock_turn_ms((OUTBOX_HOLD_S + 1) * 1000);
+		outbox_look(p[1]->box);
+		outbox_look(p[2]->box);
+		EXPECT(all_sent(p[1], 0, mem) && all_sent(p[2], 0, mem));
+		EXPECT_INT(town.by[0], 20);
+		EXPECT_INT(town.by[1], kinds[i]->at_most_once ? 0 : 1);
+		clock_turn_ms(-(OUTBOX_HOLD_S + 1) * 1000);
+		for (int n = 0; n < 3; n++)
+			outpost_free(p[n]);
+		store_gone(s);
+	}
+}
+
+/* One that slept, or was cut off, until another has taken what it held: it finds so before it sends. */
+TEST(who_holds_an_errand_no_more_sends_it_not)
+{
+	struct store *s = store_new(mem);
+	struct outpost *asleep = post_new(s, &many, 1, 64), *other;
+
+	outpost_free(asleep);
+	asleep = post_of(s, &many, 1, 64, true);
+	other = post_of(s, &many, 2, 64, true);
+	town.hold = true;
+	EXPECT(give(asleep, "a hang", 3000) && was_asked(1));   /* its only thread */
+	EXPECT(give(asleep, "b well", 3000));
+	clock_turn_ms((OUTBOX_HOLD_S + 1) * 1000);
+	outbox_look(other->box);                                /* a is being tried, and so held for longer */
+	for (int i = 0; i < 5000 && town.by[1] == 0; i++)
+		usleep(1000);
+	EXPECT(town.by[1] == 1 && town.by[0] == 1);
+	town.hold = false;
+	EXPECT(all_sent(asleep, 0, mem) && all_sent(other, 0, mem));
+	EXPECT(town.by[0] == 1 && town.by[1] == 1);
+	EXPECT(outpost_counts(asleep).sent == 1 && outpost_counts(other).sent == 1);
+	EXPECT(outpost_counts(asleep).failed == 0 && outpost_counts(asleep).dropped == 0);
+	clock_turn_ms(-(OUTBOX_HOLD_S + 1) * 1000);
+	outpost_free(asleep);
+	outpost_free(other);
+	store_gone(s);
+}
+
+TEST(a_node_that_stops_leaves_what_waits_to_the_others)
+{
+	struct store *s = store_new(mem);
+	struct outpost *first = post_new(s, &many, 1, 64), *other;
+
+	outpost_free(first);
+	first = post_of(s, &many, 1, 64, true);
+	other = post_of(s, &many, 1, 64, true);
+	EXPECT(give(first, "a later", 3000) && comes_true(first, 0, 1));        /* again in half a minute */
+	outbox_look(other->box);
+	EXPECT_INT(town.by[0], 2);
+	outpost_free(first);
+	clock_turn_ms(5000);                                                    /* its next look */
+	outbox_look(other->box);
+	EXPECT(was_asked(4));
+	clock_turn_ms(-5000);
+	outpost_free(other);
 	store_gone(s);
 }
 

@@ -6,7 +6,8 @@ static struct outgoing
 outgoing(int n, char kind)
 {
 	return (struct outgoing){ .id = suite_id(n), .kind = kind, .issuer = S("i"),
-	    .sealed = S("\x00\x01sealed"), .created_s = 1000 + n, .not_after_s = 2000 + n };
+	    .sealed = S("\x00\x01sealed"), .created_s = 1000 + n, .not_after_s = 2000 + n,
+	    .holder = suite_id(90), .held_until_s = 1060 };
 }
 
 static int
@@ -54,6 +55,43 @@ TEST(only_what_is_there_is_marked)
 	EXPECT_INT(DO(s, OP_OUTGOING_DELETE, outgoing, &row), STORE_DONE);
 	EXPECT_INT(count(s, mem, 's', &start, out), 0);
 	EXPECT_INT(DO(s, OP_OUTGOING_DELETE, outgoing, &row), STORE_DONE);
+}
+
+static int
+count_free(struct store *s, struct arena *mem, int64_t now_s, struct outgoing out[8])
+{
+	return store_outgoing_free(s, mem, &(struct outgoing_walk){ 's', now_s, 60 }, 8, out);
+}
+
+/* L12, S10: whoever read it first and takes it second, has lost; and who held it marks it no more. */
+TEST(one_that_nobody_holds_is_taken_once)
+{
+	struct store *s = suite_open(mem);
+	struct outgoing row = outgoing(1, 's'), bare = outgoing(2, 's'), out[8], mine, theirs;
+
+	NEED(s);
+	bare.holder = (struct id16){ { 0 } };           /* of a program that knew of no holders */
+	bare.held_until_s = 0;
+	NEED(DO(s, OP_OUTGOING_ADD, outgoing, &row) == STORE_DONE && DO(s, OP_OUTGOING_ADD, outgoing, &bare) == STORE_DONE);
+	EXPECT(count_free(s, mem, 1060, out) == 0);
+	EXPECT(count_free(s, mem, 1061, out) == 1 && memcmp(&out[0].id, &row.id, 16) == 0);
+	EXPECT(count_free(s, mem, 1063, out) == 2 && out[0].held_until_s == 0);
+	mine = theirs = row;
+	mine.holder = suite_id(91);
+	theirs.holder = suite_id(92);
+	mine.held_until_s = theirs.held_until_s = 1121;
+	EXPECT_INT(DO(s, OP_OUTGOING_TAKE, outgoing_take, ((struct op_outgoing_take){ &mine, 1060 })), STORE_DONE);
+	EXPECT_INT(DO(s, OP_OUTGOING_TAKE, outgoing_take, ((struct op_outgoing_take){ &theirs, 1060 })), STORE_LOST);
+	EXPECT_INT(DO(s, OP_OUTGOING_BEGIN, outgoing, &row), STORE_LOST);
+	EXPECT_INT(DO(s, OP_OUTGOING_BEGIN, outgoing, &theirs), STORE_LOST);
+	mine.begun = true;
+	mine.held_until_s = 1200;
+	EXPECT_INT(DO(s, OP_OUTGOING_BEGIN, outgoing, &mine), STORE_DONE);
+	EXPECT(count_free(s, mem, 1199, out) == 1);     /* the bare one */
+	EXPECT_INT(DO(s, OP_OUTGOING_LEAVE, outgoing, &row), STORE_DONE);
+	EXPECT(count_free(s, mem, 1199, out) == 1);
+	EXPECT_INT(DO(s, OP_OUTGOING_LEAVE, outgoing, &mine), STORE_DONE);
+	EXPECT(count_free(s, mem, 1199, out) == 2 && (out[0].begun || out[1].begun));
 }
 
 TEST(what_its_sender_left_lying_is_swept_a_day_later)

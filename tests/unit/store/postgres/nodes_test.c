@@ -1,5 +1,5 @@
 /*
- * tests/unit/store/postgres/nodes_test.c - S9: several processes on one store, here several stores of one process on one schema:
+ * tests/unit/store/postgres/nodes_test.c - S1, S9: several processes on one store, here several stores of one process on one schema:
  * what one has spent is spent, what one has changed the others notice, and a lost connection loses nothing that was told.
  */
 #include <unistd.h>
@@ -86,6 +86,38 @@ TEST(what_is_spent_once_is_spent_once_in_all_nodes)
 		NEED(DO(n->s[2], OP_INITIAL_TOKEN_ADD, initial_token, &initial) == STORE_DONE);
 		EXPECT_INT(winners(n, (struct store_op){ .kind = OP_INITIAL_TOKEN_USE, .initial_token = &initial }), 2);
 		NEED(DO(n->s[0], OP_INITIAL_TOKEN_END, initial_token, &initial) == STORE_DONE);
+	}
+}
+
+/* A device code, a request by CIBA, a pushed one, a code by text message and its tries, a decision, what waits to be sent. */
+TEST(whatever_else_counts_once_counts_once_in_all_nodes)
+{
+	struct nodes *n;
+
+	ELSEWHERE_ONLY;
+	n = nodes_open(mem);
+	for (int i = 1; i <= 5; i++) {
+		struct decoupled asked = { .id = suite_id(i), .kind = i % 2 ? DECOUPLED_DEVICE : DECOUPLED_CIBA, .digest = suite_dig(i),
+			.auth = { .issuer = S("i"), .client = S("c") }, .interval_s = 5, .expires_s = 2000 }, decided = asked;
+		struct pushed pushed = { .id = suite_id(i), .issuer = S("i"), .client = S("c"), .source = suite_dig(1), .data = S("{}"), .until_s = 1000, .expires_s = 2000 };
+		struct one_time sms = { .key = suite_dig(i), .code = suite_dig(2), .sent_s = 1000, .expires_s = 1300 };
+		struct pending pending = suite_pending(i);
+		struct outgoing waits = { .id = suite_id(i), .kind = 's', .issuer = S("i"), .sealed = S("x"), .not_after_s = 9000, .holder = suite_id(1), .held_until_s = 60 }, taken = waits;
+
+		decided.state = DECOUPLED_ALLOWED;
+		taken.held_until_s = 120;
+		NEED(suite_do(n->s[0], (struct store_op){ .kind = OP_DECOUPLED_ADD, .decoupled = { &asked, 0, 0 } }) == STORE_DONE);
+		EXPECT_INT(winners(n, (struct store_op){ .kind = OP_DECOUPLED_DECIDE, .decoupled = { &decided, 0, 1000 } }), 1);
+		EXPECT_INT(winners(n, (struct store_op){ .kind = OP_DECOUPLED_SPEND, .decoupled = { &decided, 0, 1000 } }), 1);
+		NEED(suite_do(n->s[1], (struct store_op){ .kind = OP_PUSHED_ADD, .pushed = { &pushed, 100, 100 } }) == STORE_DONE);
+		EXPECT_INT(winners(n, (struct store_op){ .kind = OP_PUSHED_TAKE, .pushed = { .row = &pushed } }), 1);
+		EXPECT_INT(winners(n, (struct store_op){ .kind = OP_ONE_TIME_PUT, .one_time = { .row = &sms, .before_s = 940 } }), 1);
+		EXPECT_INT(winners(n, (struct store_op){ .kind = OP_ONE_TIME_TRY, .one_time = { .row = &sms, .now_s = 1001, .tries = 5 } }), 5);
+		EXPECT_INT(winners(n, (struct store_op){ .kind = OP_ONE_TIME_SPEND, .one_time = { .row = &sms } }), 1);
+		NEED(suite_do(n->s[2], (struct store_op){ .kind = OP_PENDING_ADD, .pending = { .row = &pending } }) == STORE_DONE);
+		EXPECT_INT(winners(n, (struct store_op){ .kind = OP_PENDING_TAKE, .pending = { .row = &pending } }), 1);
+		NEED(DO(n->s[0], OP_OUTGOING_ADD, outgoing, &waits) == STORE_DONE);
+		EXPECT_INT(winners(n, (struct store_op){ .kind = OP_OUTGOING_TAKE, .outgoing_take = { &taken, 60 } }), 1);
 	}
 }
 

@@ -110,8 +110,24 @@ TEST(newer_schema)
 	struct store *s = suite_open_at(mem, directory);
 
 	store_close(s);
-	NEED(sql(file_of(mem, directory), "INSERT INTO schema_migration VALUES (9999, 1)"));
+	NEED(sql(file_of(mem, directory), "INSERT INTO schema_migration VALUES (9999, 1); PRAGMA user_version=9999"));
 	expect_refused(mem, directory, "newer version");
+	NEED(sql(file_of(mem, directory), "PRAGMA user_version=0"));       /* of a program that did not say */
+	expect_refused(mem, directory, "newer version");
+}
+
+/* Of a later program whose migrations have only added to what this one knows. */
+TEST(newer_schema_that_only_adds)
+{
+	EMBEDDED_ONLY;
+	struct str directory = suite_directory(mem);
+	struct store *s = suite_open_at(mem, directory);
+
+	store_close(s);
+	NEED(sql(file_of(mem, directory), "INSERT INTO schema_migration VALUES (9999, 1)"));
+	NEED(s = suite_open_at(mem, directory));
+	EXPECT_INT(store_schema_version(s), 9999);
+	store_close(s);
 }
 
 /* A store left behind at any older version is brought up, and keeps its rows. */

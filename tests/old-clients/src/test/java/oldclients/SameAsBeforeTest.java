@@ -292,11 +292,4 @@ public class SameAsBeforeTest {
 			assertEquals("", Stage.shadowed());
 		}
 	}
-
-	@Test
-	public void whatIsNotTheSameIsFound() {
-		if (isTheLastOfTheLine()) {
-			assertEquals("", Stage.planted(Seed.M003, Apps.url(app)));
-		}
-	}
 }
