@@ -292,6 +292,12 @@ def test_who_is_here_is_asked_whose_account_it_is_and_may_say_no(place):
     told(b.follow(b.submit(question(zh), "connect-yes")), "is connected")
     told(b.follow(b.submit(question(zh), "connect-yes")), "is connected")            # a double click
     assert len(identities(w, name)) == 1
+    quiet = "the person does not connect an account of identity provider openid"
+    before = len(audit_of(w, endpoint="account_identities", detail=quiet))
+    told(b.follow(b.submit(question(zh), "connect-no")), "is connected")             # it was answered, and a page tells no untruth
+    assert len(identities(w, name)) == 1 and len(audit_of(w, endpoint="account_identities", detail=quiet)) == before
+    said(b, b.submit(*disconnect(w, b)), "disconnected")
+    said(b, b.submit(question(zh), "connect-no"), "unconnected")
 
 
 def test_the_question_is_of_one_session_its_token_and_ten_minutes(place):

@@ -154,14 +154,16 @@ connects(struct call *c, const struct account_here *h, const struct somebody *p)
 	return is_known(c, h, &row) || (c->why == R_NONE && commit(c, h, p, &row));
 }
 
+/* What was answered before stays, and the page says which answer that was. */
 static struct answer
-left(struct call *c, const struct somebody *p)
+left(struct call *c, const struct account_here *h, const struct somebody *p)
 {
-	if (!ticket_ends(c, p))
-		return answer_fault(c);
-	c->detail = arena_say(c->mem, "the person does not connect an account of identity provider %.*s",
-	    STR_ARG(p->provider));
-	return account_done(c, "unconnected");
+	struct identity row = upstream_identity(c, p, &h->u.id);
+	bool first = ticket_ends(c, p);
+
+	if (first || (c->why == R_NONE && !is_known(c, h, &row) && c->why == R_NONE))
+		return account_done(c, "unconnected");
+	return c->why == R_NONE ? account_done(c, "connected") : upstream_failed(c, c->why, STR_ABSENT);
 }
 
 /* True: *a is the answer. */
@@ -177,7 +179,7 @@ decide_once(struct call *c, struct answer *a)
 	if (!account_form_holds(c))
 		*a = c->why == R_NONE ? identities_wrong(c, &h, 403, "expired_form") : answer_fault(c);
 	else if (!str_is(c->arg[P_CONNECTS], "yes"))
-		*a = left(c, &p);
+		*a = left(c, &h, &p);
 	else if (connects(c, &h, &p))
 		*a = account_done(c, "connected");
 	else if (c->why != R_NONE)

@@ -89,7 +89,7 @@ void upstream_spends(struct call *c, struct ops *o, const struct somebody *p);
 struct str ticket_seal(const struct call *c, const char *kind, const struct somebody *p, struct str bound);
 /* What P_IDENTITY says: provider, subject, shown, amr, auth_s, once. False: it is none, of another, or over. */
 bool ticket_unseal(const struct call *c, const char *kind, struct str bound, struct somebody *out);
-/* It is good no more, whoever comes with it. False: c->why. */
+/* It is good no more, whoever comes with it: the person does not connect the two. False: c->why; R_NONE: it was none. */
 bool ticket_ends(struct call *c, const struct somebody *p);
 
 /* --- join.c --- */
