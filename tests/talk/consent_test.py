@@ -3,7 +3,6 @@ import concurrent.futures, json
 
 import pytest
 
-from accounts_test import chooser
 from details_test import TYPES, files, text
 from talker import APP_SECRET, PASSWORD, World, authorize_url, client, introspect, realm, redeem, refresh, user
 
@@ -22,7 +21,8 @@ def people():
 
 @pytest.fixture(scope="module")
 def w():
-    with World("modern", realms=[people()], settings={"modern": {"authorization_details": TYPES}}) as world:
+    settings = {"modern": {"authorization_details": TYPES}, "modern-live": {"consent_memory": "live_tokens", "access_shape": "b64url27"}}
+    with World(*settings, realms=[people()], settings=settings) as world:
         yield world
 
 
@@ -31,8 +31,8 @@ def name():
     return NAMES.pop()
 
 
-def url(w, **more):
-    return authorize_url(w, **{"client": "shop", "scope": "openid read", "nonce": "n-1", "code_challenge": None, "code_challenge_method": None, **more})
+def url(w, issuer="modern", **more):
+    return authorize_url(w, issuer, **{"client": "shop", "scope": "openid read", "nonce": "n-1", "code_challenge": None, "code_challenge_method": None, **more})
 
 
 def page(w, b, name, **more):
@@ -139,6 +139,18 @@ def test_of_several_accounts_each_has_its_own(w):
     assert "code" in silent(w, b, login_hint=one), "what the other one has allowed stays"
     assert tokens(w, b.decide(first).query()["code"]).json()["scope"] == "openid read write"
     assert listed(w, "--user", two) == [] and len(listed(w, "--user", one)[0]["scopes"]) == 3
+
+
+def test_where_living_tokens_count_an_end_of_them_is_the_withdrawal(w, name):
+    b, live = w.browser("modern-live"), {"issuer": "modern-live"}
+    page(w, b, name, **live)
+    code = b.decide(page(w, b, name, **live)).query()["code"]
+    assert redeem(w, code, "modern-live", client="shop", code_verifier=None).status == 200 and "code" in silent(w, b, **live)
+    assert listed(w, "--user", name) == []
+    status, _, why = w.hufu("consent", "withdraw", "--user", name, "--client", "shop", "--realm", "main")
+    assert status != 0 and "nothing was withdrawn" in why and "hufu session end --user" in why
+    assert w.hufu("session", "end", "--user", name, "--client", "shop", "--realm", "main")[0] == 0
+    assert silent(w, b, **live)["error"] == "consent_required"
 
 
 def test_of_a_withdrawal_beside_many_decisions_nothing_is_left(w, name):
