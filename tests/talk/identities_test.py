@@ -371,7 +371,19 @@ def test_many_answers_at_once_connect_once(place):
         ends = list(pool.map(come, [forms[i % 6] for i in range(64)]))
     assert all(r.status == 303 for r in ends), ends
     assert len(identities(w, name)) == 1
-    assert [r for r in ends if r.query().get("account_done") == "connected"]
+    assert {r.query().get("account_done") for r in ends} == {"connected"}, "each of them says what stands"
+    who = account_there()                                                            # yes and no at once: whichever is first
+    name = somebody(w)
+    b = enter(w, name)
+    f, kept = question(asked(w, stand, b, who)), dict(b.cookies)
+
+    def either(button):
+        one = w.browser("modern")
+        one.cookies = dict(kept)
+        return one.submit(f, button).query().get("account_done")
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        ends = set(pool.map(either, ["connect-no", "connect-yes"] * 8))
+    assert ends == ({"connected"} if identities(w, name) else {"unconnected", "with_state"}), ends
     users = [somebody(w) for _ in range(8)]                                          # ... and of eight users one
     who = account_there()
     browsers = [enter(w, n) for n in users]
