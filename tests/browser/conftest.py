@@ -24,8 +24,13 @@ def browsers(driver):
     made = {}
 
     def get(name, **options):
-        if name not in made:
-            made[name] = Browser(driver, **options)
+        try:
+            if name in made:
+                made[name].forget()
+                return made[name]
+        except WebError:                # a test before closed its window, or its renderer died: that is no fault of this one
+            made.pop(name).close()
+        made[name] = Browser(driver, **options)
         made[name].forget()
         return made[name]
 
