@@ -250,7 +250,8 @@ def test_a_backup_of_an_earlier_version_goes_into_a_database():
     with StoreDatabase() as d, World("modern") as w:
         w.stop()
         db = sqlite3.connect(w.dir / "data" / "hufu.db")
-        db.executescript("ALTER TABLE users DROP COLUMN must_change; ALTER TABLE users DROP COLUMN password_s; DELETE FROM schema_migration WHERE version = (SELECT max(version) FROM schema_migration)")
+        db.executescript("DROP INDEX outgoing_held; ALTER TABLE outgoing DROP COLUMN holder; ALTER TABLE outgoing DROP COLUMN held_until_s;"
+                         "DELETE FROM schema_migration WHERE version = (SELECT max(version) FROM schema_migration)")
         db.close()
         ok(w, "backup", w.dir / "old")
         w.top = "store:\n  url: %s" % d.url
