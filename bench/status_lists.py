@@ -4,7 +4,7 @@
 Fills the store of a release build as so many logins would have (places far from those before, rows in the order of time), then asks for lists as resource servers
 do: how large the rows are, how long a list is in the making (processor time of the daemon beside the clock's), how large it is when so many of its tokens
 have ended, plain and by gzip, and how much memory the daemon has before the first list and after the last. First, where there is wrk, what a place costs a
-token of client_credentials, in turns with an issuer that has no lists. LISTS: no more lists than that are asked for. TMPDIR says where the store is: about 3.6 GB for ten million.
+token of client_credentials, in turns with an issuer that has no lists. LISTS: no more lists than that are asked for. TMPDIR says where the store is: about 3.6 GB for ten million, which take over an hour to fill on a busy machine.
 """
 import os, pathlib, shutil, sqlite3, statistics, subprocess, sys, time
 

@@ -3,7 +3,7 @@
 A sentence of the sources is a text with a small English word in it, or a format that one of SAYERS prints. It has a row; the conversions of
 both languages agree; no row is left over. What is no operator's: UNSAID.
 """
-import pathlib, re
+import functools, pathlib, re
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[A-Za-z_]\w*|\s+|.', re.S)
@@ -21,6 +21,7 @@ SMALL = re.compile(r"(?<![\w`.:/_-])(?:an?|the|is|are|no|not|of|to|cannot|must|h
 CODE = re.compile(r"^\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|BEGIN|SET|AND|FROM|WHERE|\') |^[\w:;=\[\]{}\"% .+/()-]*\{[so]|^\d")
 
 
+@functools.lru_cache(maxsize=None)
 def literals(source):
     """(line, function, argument, text) of each string; neighbours are one string; S(...) that is compared counts as an argument of what compares."""
     stack, found, line, current, before = [], [], 1, None, ""

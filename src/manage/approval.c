@@ -141,7 +141,9 @@ approval_withdraw(struct job *j)
 	    || !withdraw_all(j, &a, &n))
 		return false;
 	if (n == 0)
-		return job_refuse(j, "not_found", "hufu consent list shows those there are",
+		return job_refuse(j, "not_found",
+		    "hufu consent list shows those there are; where living tokens count for one (consent_memory), "
+		    "hufu session end --user NAME --client ID ends it",
 		    "there is no such approval; nothing was withdrawn");
 	answer_open(j, &b);
 	jm_int(&b, S("withdrawn"), n);

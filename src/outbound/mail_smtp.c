@@ -7,7 +7,8 @@
 
 #define CONNECT_MS 10000
 
-struct hand { CURL *curl; curl_mime *mime; struct curl_slist *headers, *to; struct mail_report *r; };
+/* greeted: the server has let us in, and what it refuses then is the message. */
+struct hand { CURL *curl; curl_mime *mime; struct curl_slist *headers, *to; struct mail_report *r; bool greeted; };
 
 static bool
 header_add(struct hand *h, struct arena *mem, const char *name, struct str value)
@@ -58,10 +59,12 @@ body_make(struct hand *h, const struct mail_text *said)
 static size_t
 take_answer(char *p, size_t one, size_t n, void *ctx)
 {
-	struct mail_report *r = ctx;
+	struct hand *h = ctx;
+	struct mail_report *r = h->r;
 	struct str line = str_trim(str_span(p, one * n));
 	size_t kept = line.n < sizeof r->answer - 1 ? line.n : sizeof r->answer - 1;
 
+	h->greeted |= str_starts(line, S("2"));
 	if (kept == 0 || (line.p[0] != '4' && line.p[0] != '5'))
 		return one * n;
 	for (size_t i = 0; i < kept; i++)
@@ -110,7 +113,7 @@ options_set(struct hand *h, struct arena *mem, const struct mail_server *s, cons
 	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, h->headers);
 	curl_easy_setopt(h->curl, CURLOPT_MIMEPOST, h->mime);
 	curl_easy_setopt(h->curl, CURLOPT_HEADERFUNCTION, take_answer);
-	curl_easy_setopt(h->curl, CURLOPT_HEADERDATA, h->r);
+	curl_easy_setopt(h->curl, CURLOPT_HEADERDATA, h);
 	if (!str_empty(s->user)) {
 		curl_easy_setopt(h->curl, CURLOPT_USERNAME, arena_z(mem, s->user));
 		curl_easy_setopt(h->curl, CURLOPT_PASSWORD, arena_z(mem, s->password));
@@ -120,7 +123,7 @@ options_set(struct hand *h, struct arena *mem, const struct mail_server *s, cons
 }
 
 static const char *
-trouble_of(CURLcode rc, long status)
+trouble_of(const struct hand *h, CURLcode rc, long status)
 {
 	switch (rc) {
 	case CURLE_OK: return NULL;
@@ -135,7 +138,8 @@ trouble_of(CURLcode rc, long status)
 	default: break;
 	}
 	if (status >= 500)
-		return say("the mail server refuses the message");
+		return h->greeted ? say("the mail server refuses the message")
+				  : say("the mail server lets this machine hand nothing over");
 	return status >= 400 ? say("the mail server cannot take the message now") : say("the connection failed");
 }
 
@@ -145,11 +149,11 @@ trouble_of(CURLcode rc, long status)
  * mend.
  */
 static bool
-is_final(CURLcode rc, long status)
+is_final(const struct hand *h, CURLcode rc, long status)
 {
 	bool of_login = status == 530 || (status >= 534 && status <= 538);
 
-	return status >= 500 && status < 600 && !of_login
+	return h->greeted && status >= 500 && status < 600 && !of_login
 	    && (rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR || rc == CURLE_WEIRD_SERVER_REPLY);
 }
 
@@ -161,8 +165,8 @@ perform(struct hand *h)
 
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	h->r->status = (int)status;
-	h->r->wrong = trouble_of(rc, status);
-	return rc == CURLE_OK ? ERRAND_DONE : is_final(rc, status) ? ERRAND_REFUSED : ERRAND_LATER;
+	h->r->wrong = trouble_of(h, rc, status);
+	return rc == CURLE_OK ? ERRAND_DONE : is_final(h, rc, status) ? ERRAND_REFUSED : ERRAND_LATER;
 }
 
 static void

@@ -88,8 +88,10 @@ row_mark(const struct outbox *o, struct errand *e, bool begun, int64_t for_s)
 	to.begun = begun;
 	to.held_until_s = until_s(o, for_s);
 	r = store_commit(o->setup.store, &op, 1, NULL);
-	if (r == STORE_DONE)
-		e->row = to;
+	if (r == STORE_DONE) {                  /* its id stays, which others look at meanwhile: queue_holds */
+		e->row.begun = to.begun;
+		e->row.held_until_s = to.held_until_s;
+	}
 	return r;
 }
 

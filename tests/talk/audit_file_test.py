@@ -254,7 +254,7 @@ def test_a_full_disk_is_told_and_keeps_nobody_waiting(tmp_path):         # A1
             got, faults = verify(w, path)
             rows = [json.loads(line) for line in lines(path)]
             lost = [r["lost"] for r in rows if r.get("event") == "audit.writable"]
-            assert not faults and len(lost) == 1
-            assert lost[0] + sum(r.get("endpoint") == "token" for r in rows) == 43
+            assert not faults and lost           # more than once where a short line found room behind the last one
+            assert sum(lost) + sum(r.get("endpoint") == "token" for r in rows) == 43
     finally:
         subprocess.run(["umount", "-l", str(place)])

@@ -292,6 +292,12 @@ def test_who_is_here_is_asked_whose_account_it_is_and_may_say_no(place):
     told(b.follow(b.submit(question(zh), "connect-yes")), "is connected")
     told(b.follow(b.submit(question(zh), "connect-yes")), "is connected")            # a double click
     assert len(identities(w, name)) == 1
+    quiet = "the person does not connect an account of identity provider openid"
+    before = len(audit_of(w, endpoint="account_identities", detail=quiet))
+    told(b.follow(b.submit(question(zh), "connect-no")), "is connected")             # it was answered, and a page tells no untruth
+    assert len(identities(w, name)) == 1 and len(audit_of(w, endpoint="account_identities", detail=quiet)) == before
+    said(b, b.submit(*disconnect(w, b)), "disconnected")
+    said(b, b.submit(question(zh), "connect-no"), "unconnected")
 
 
 def test_the_question_is_of_one_session_its_token_and_ten_minutes(place):
@@ -365,7 +371,19 @@ def test_many_answers_at_once_connect_once(place):
         ends = list(pool.map(come, [forms[i % 6] for i in range(64)]))
     assert all(r.status == 303 for r in ends), ends
     assert len(identities(w, name)) == 1
-    assert [r for r in ends if r.query().get("account_done") == "connected"]
+    assert {r.query().get("account_done") for r in ends} == {"connected"}, "each of them says what stands"
+    who = account_there()                                                            # yes and no at once: whichever is first
+    name = somebody(w)
+    b = enter(w, name)
+    f, kept = question(asked(w, stand, b, who)), dict(b.cookies)
+
+    def either(button):
+        one = w.browser("modern")
+        one.cookies = dict(kept)
+        return one.submit(f, button).query().get("account_done")
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        ends = set(pool.map(either, ["connect-no", "connect-yes"] * 8))
+    assert ends == ({"connected"} if identities(w, name) else {"unconnected", "with_state"}), ends
     users = [somebody(w) for _ in range(8)]                                          # ... and of eight users one
     who = account_there()
     browsers = [enter(w, n) for n in users]

@@ -131,7 +131,8 @@ def test_a_demonstration_fills_its_store_once():
         s.stop()
         since = len(s.log())
         s.start()
-        assert records(s, "daemon.ready", since) and not records(s, "demo.filled", since)
+        told(s, since, "daemon.ready")
+        assert not records(s, "demo.filled", since)
 
 
 def test_a_failed_start_says_why_in_a_record(w):

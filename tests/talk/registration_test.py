@@ -252,7 +252,10 @@ def test_a_replacement_is_judged_like_a_registration(w):
 def test_only_its_own_token_opens_a_registration(w):
     c, other = made(w), made(w)
     at = c["registration_client_uri"]
-    for head in ({}, bearer(other["registration_access_token"]), bearer(""), bearer("x" * 43), basic(c["client_id"], c["client_secret"]), bearer(c["client_secret"])):
+    for method, head in ((m, h) for m in ("GET", "PUT", "DELETE") for h in ({}, bearer(""), basic(c["client_id"], c["client_secret"]))):
+        r = register(w, {"client_id": c["client_id"], "redirect_uris": [CB]}, head, method, at)
+        assert r.status == 401 and r.get("WWW-Authenticate").startswith("Bearer ") and "error=" not in r.get("WWW-Authenticate"), r        # RFC 6750 section 3.1
+    for head in (bearer(other["registration_access_token"]), bearer("x" * 43), bearer(c["client_secret"])):
         for method in ("GET", "PUT", "DELETE"):
             r = refused(register(w, {"client_id": c["client_id"], "redirect_uris": [CB]}, head, method, at), "invalid_token", status=401)
             assert r.get("WWW-Authenticate").startswith("Bearer "), r

@@ -193,7 +193,7 @@ def test_wrong_ends(tmp_path, place, database):
     assert "is a store already" in fails(a, url) and "itself" in fails(url, url)
     database.sql("CREATE TABLE %s.store_copy (source text PRIMARY KEY, begun_s bigint NOT NULL); INSERT INTO %s.store_copy VALUES ('elsewhere', 1)" % (schema, schema))
     assert "copy of elsewhere that is not finished" in fails(a, url)
-    database.sql("DROP TABLE %s.store_copy; UPDATE %s.schema_migration SET version = version + 1, needs = 1000" % (schema, schema))
+    database.sql("DROP TABLE %s.store_copy; UPDATE %s.schema_migration SET version = version + 1000, needs = 1000" % (schema, schema))
     assert "newer version" in fails(a, url) and "newer version" in fails(url, tmp_path / "c") and not (tmp_path / "c").exists()
     db = sqlite3.connect(b / "hufu.db")
     db.execute("DELETE FROM schema_migration WHERE version = (SELECT max(version) FROM schema_migration)")

@@ -1,9 +1,9 @@
 """Another program takes the daemon's place while everybody goes on: nothing fails, nothing is reset, and what cannot take it leaves the old one as it was."""
-import http.client, json, os, re, signal, socket, threading, time
+import concurrent.futures, http.client, json, os, re, signal, socket, threading, time
 
 import pytest
 
-import device_test, dpop_test, logout_test, systemd_test
+import device_test, dpop_test, factors_test, logout_test, systemd_test
 from listener import Listener
 from upgrade_load import METADATA, Load
 
@@ -320,6 +320,39 @@ def test_flows_go_on_in_the_next_process(tmp_path):
         said = audit.read_text()
         assert said.count('"daemon.handed-over"') == 3 and said.count('"daemon.stopped"') == 1
         w.start()
+
+
+def test_a_half_login_ends_once_whichever_process_it_comes_to():
+    """What was proven goes along in the form; the code, and the guesses that were made, count at both. F1, G."""
+    with World("modern", realms=[factors_test.people()], settings={"modern": {"second_factor": "offered"}}) as w:
+        w.now = 0
+        secret, _ = factors_test.enrolled(w, "tina")
+        b = w.browser("modern")
+        page = factors_test.sign_in(w, b, "tina")
+        code = factors_test.next_totp(w, secret)
+        wrong = str((int(code) + 1) % 1000000).zfill(6)
+
+        def show(code):
+            one = w.browser("modern")
+            one.cookies = dict(b.cookies)
+            return factors_test.show(w, one, page, code)
+        guesses = [show(wrong).status for _ in range(2)]
+        assert guesses == [400, 400]
+        with concurrent.futures.ThreadPoolExecutor(9) as pool:
+            up = pool.submit(w.upgrade)
+            ends = [r.status for r in pool.map(show, [code] * 32)]
+            assert up.result()[0] == 0
+        assert ends.count(303) == 1 and set(ends) <= {303, 400, 409, 429, 503}, ends
+        other = w.browser("modern")
+        page, b = factors_test.sign_in(w, other, "tina"), other                 # begun at the one, ended at the other
+        assert w.upgrade()[0] == 0
+        factors_test.turn(w, 601)
+        late = show(factors_test.totp(w, secret))
+        assert late.location == w.at("modern", "/login") and "hufu-modern=" not in str(late), "ten minutes are over"
+        page = factors_test.sign_in(w, other, "tina")
+        assert w.upgrade()[0] == 0
+        done = show(factors_test.next_totp(w, secret))
+        assert done.status == 303 and "hufu-modern=" in str(done)
 
 
 def test_a_refresh_race_across_the_change(w):

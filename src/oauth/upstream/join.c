@@ -47,7 +47,7 @@ is_of_way(struct call *c, const struct way *w, struct account_here *h)
 
 /* False: *row is a new one; or c->why. */
 static bool
-is_known(struct call *c, const struct account_here *h, struct identity *row)
+is_known(struct call *c, const struct account_here *h, const struct identity *row)
 {
 	struct identity found;
 	enum store_found f = store_identity(c->svc->store, c->mem, row, &found);
@@ -121,6 +121,15 @@ account_connect_page_endpoint(struct call *c)
 	return account_answer(c, page);
 }
 
+/* Another answer was quicker; the same one is a double click. False: c->why. */
+static bool
+was_answered(struct call *c, const struct account_here *h, const struct identity *row)
+{
+	if (is_known(c, h, row))
+		return true;
+	return c->why == R_NONE && fail(c, R_UPSTREAM_STATE, SAY("it was used before"));
+}
+
 static bool
 commit(struct call *c, const struct account_here *h, const struct somebody *p, const struct identity *row)
 {
@@ -137,7 +146,7 @@ commit(struct call *c, const struct account_here *h, const struct somebody *p, c
 	r = commit_standing(c, &o, &lost);
 	mail_done(c, &mail, r == STORE_DONE);
 	if (r == STORE_LOST && lost == 0)
-		fail(c, R_UPSTREAM_STATE, SAY("it was used before"));
+		return was_answered(c, h, row);
 	if (r == STORE_DONE)
 		c->detail = arena_say(c->mem, "the person has connected an account of identity provider %.*s",
 		    STR_ARG(p->provider));
@@ -154,14 +163,16 @@ connects(struct call *c, const struct account_here *h, const struct somebody *p)
 	return is_known(c, h, &row) || (c->why == R_NONE && commit(c, h, p, &row));
 }
 
+/* What was answered before stays, and the page says which answer that was. */
 static struct answer
-left(struct call *c, const struct somebody *p)
+left(struct call *c, const struct account_here *h, const struct somebody *p)
 {
-	if (!ticket_ends(c, p))
-		return answer_fault(c);
-	c->detail = arena_say(c->mem, "the person does not connect an account of identity provider %.*s",
-	    STR_ARG(p->provider));
-	return account_done(c, "unconnected");
+	struct identity row = upstream_identity(c, p, &h->u.id);
+	bool first = ticket_ends(c, p);
+
+	if (first || (c->why == R_NONE && !is_known(c, h, &row) && c->why == R_NONE))
+		return account_done(c, "unconnected");
+	return c->why == R_NONE ? account_done(c, "connected") : upstream_failed(c, c->why, STR_ABSENT);
 }
 
 /* True: *a is the answer. */
@@ -177,7 +188,7 @@ decide_once(struct call *c, struct answer *a)
 	if (!account_form_holds(c))
 		*a = c->why == R_NONE ? identities_wrong(c, &h, 403, "expired_form") : answer_fault(c);
 	else if (!str_is(c->arg[P_CONNECTS], "yes"))
-		*a = left(c, &p);
+		*a = left(c, &h, &p);
 	else if (connects(c, &h, &p))
 		*a = account_done(c, "connected");
 	else if (c->why != R_NONE)

@@ -125,10 +125,8 @@ left(struct call *c, const struct somebody *p, const struct saved *s)
 {
 	struct saved again = { .url = s->url, .demanded = s->demanded };
 
-	if (!ticket_ends(c, p))
+	if (!ticket_ends(c, p) && c->why != R_NONE)
 		return answer_fault(c);
-	c->detail = arena_say(c->mem, "the person does not connect an account of identity provider %.*s",
-	    STR_ARG(p->provider));
 	return (struct answer){ .kind = ANS_GO, .go = { .place = PLACE_LOGIN, .saved = saved_begin(c, &again) } };
 }
 

@@ -49,11 +49,21 @@ document_fits(const struct call *c, const struct upstream *u, const json_t *d, c
 }
 
 bool
+upstream_document(const struct call *c, const struct upstream *u, struct str text, json_t *known, struct str *why)
+{
+	json_t *d = json_read(c->mem, text);
+
+	*why = SAY("its discovery document is of another issuer, or lacks an address");
+	if (!json_is_object(d) || !document_fits(c, u, d, known) || json_object_set(known, "discovery", d) != 0)
+		return false;
+	return !u->userinfo || upstream_know(known, "userinfo_url", json_member_str(d, "userinfo_endpoint"));
+}
+
+bool
 upstream_discover(const struct call *c, const struct upstream *u, json_t *known, struct str *why)
 {
 	struct str base = upstream_address(c->mem, u, u->issuer), text;
 	const char *trouble;
-	json_t *d;
 
 	if (!u->what.openid)
 		return true;
@@ -68,11 +78,7 @@ upstream_discover(const struct call *c, const struct upstream *u, json_t *known,
 		*why = arena_say(c->mem, "its discovery document: %s", trouble);
 		return false;
 	}
-	*why = SAY("its discovery document is of another issuer, or lacks an address");
-	d = json_read(c->mem, text);
-	if (!json_is_object(d) || !document_fits(c, u, d, known) || json_object_set(known, "discovery", d) != 0)
-		return false;
-	return !u->userinfo || upstream_know(known, "userinfo_url", json_member_str(d, "userinfo_endpoint"));
+	return upstream_document(c, u, text, known, why);
 }
 
 bool
@@ -235,8 +241,8 @@ times_fit(const struct call *c, const json_t *claims)
 	    && iat - SKEW_S <= c->now_s;
 }
 
-static bool
-claims_fit(const struct call *c, const struct upstream *u, const struct way *w, const struct jwt *t,
+bool
+upstream_claims_fit(const struct call *c, const struct upstream *u, const struct way *w, const struct jwt *t,
     const json_t *known, struct str *why)
 {
 	struct str issuer = of_tenant(c->mem, known_text(known, "discovery", "issuer"), json_member_str(t->claims, "tid"));
@@ -264,7 +270,8 @@ upstream_id_token(const struct call *c, const struct upstream *u, const struct w
 	struct jwt t;
 
 	*why = SAY("its answer has no ID token");
-	if (str_empty(token) || !is_signed(c, u, known, token, &t, why) || !claims_fit(c, u, w, &t, known, why))
+	if (str_empty(token) || !is_signed(c, u, known, token, &t, why)
+	    || !upstream_claims_fit(c, u, w, &t, known, why))
 		return false;
 	*why = SAY("the ID token names nobody");
 	return !str_empty(json_member_str(t.claims, "sub")) && json_object_set(known, "id", t.claims) == 0;

@@ -47,5 +47,12 @@ ticket_ends(struct call *c, const struct somebody *p)
 	struct ops o = { .n = 0 };
 
 	upstream_spends(c, &o, p);
-	return store_commit(c->svc->store, o.at, o.n, NULL) != STORE_FAILED || fail(c, R_STORE, S("commit"));
+	switch (store_commit(c->svc->store, o.at, o.n, NULL)) {
+	case STORE_DONE:
+		c->detail = arena_say(c->mem, "the person does not connect an account of identity provider %.*s",
+		    STR_ARG(p->provider));
+		return true;
+	case STORE_LOST: return false;
+	default: return fail(c, R_STORE, S("commit"));
+	}
 }

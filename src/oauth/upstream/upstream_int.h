@@ -44,11 +44,16 @@ struct answer upstream_failed(struct call *c, enum reason why, struct str detail
 /* --- openid.c: OpenID Connect Core 3.1.3.7, Discovery 4 --- */
 /* {discovery} is known then; nothing for a provider that is none of OpenID Connect. False: *why. */
 bool upstream_discover(const struct call *c, const struct upstream *u, json_t *known, struct str *why);
+/* The same of a document that has come, a text of JSON. False: *why. */
+bool upstream_document(const struct call *c, const struct upstream *u, struct str text, json_t *known, struct str *why);
 /* The client's proof for the token endpoint. False: *why. */
 bool upstream_prove(const struct call *c, const struct upstream *u, json_t *known, struct str *why);
 /* {token.id_token} is what its provider says, of this very login: {id} is known then. False: *why. */
 bool upstream_id_token(const struct call *c, const struct upstream *u, const struct way *w, json_t *known,
     struct str *why);
+/* What such a token says once its signature holds, {discovery} known: of whom, for whom, when, of which login. False: *why. */
+bool upstream_claims_fit(const struct call *c, const struct upstream *u, const struct way *w, const struct jwt *t,
+    const json_t *known, struct str *why);
 /* RFC 9207: the answer is of whom was asked. */
 bool upstream_iss_fits(const struct upstream *u, const json_t *known, struct str iss);
 
@@ -89,7 +94,7 @@ void upstream_spends(struct call *c, struct ops *o, const struct somebody *p);
 struct str ticket_seal(const struct call *c, const char *kind, const struct somebody *p, struct str bound);
 /* What P_IDENTITY says: provider, subject, shown, amr, auth_s, once. False: it is none, of another, or over. */
 bool ticket_unseal(const struct call *c, const char *kind, struct str bound, struct somebody *out);
-/* It is good no more, whoever comes with it. False: c->why. */
+/* It is good no more, whoever comes with it: the person does not connect the two. False: c->why; R_NONE: it was none. */
 bool ticket_ends(struct call *c, const struct somebody *p);
 
 /* --- join.c --- */
