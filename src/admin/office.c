@@ -4,6 +4,8 @@
 #include "admin/admin.h"
 
 #define ANSWER_MAX (256 * 1024)
+/* What an order works in, beside the room of its answer: what was done can always be told. */
+#define WORK_ROOM  (64 * 1024 * 1024)
 
 /* One command: what was asked, and where the answer goes. */
 struct order { const struct office *o; struct arena *mem; const json_t *ask; const char *code; struct str out, ended; bool is_long; };
@@ -485,6 +487,7 @@ do_manage(struct order *d)
 	struct lent lent = { .issuers = d->o->issuers(d->o->ctx, d->mem), .elsewhere = STR_ABSENT,
 		.derived_key = d->o->derived_key, .ctx = d->o->ctx };
 	bool changed = false, ok;
+	struct arena work;
 
 	if (!habits_are_settled(d, argument(d, "do")))
 		return false;
@@ -497,7 +500,10 @@ do_manage(struct order *d)
 	}
 	if (!passwords_lent(d, &lent))
 		return false;
-	ok = manage_do(d->o->store, d->mem, d->ask, &lent, &d->out, &changed);
+	arena_init(&work, WORK_ROOM);
+	ok = manage_do(d->o->store, &work, d->ask, &lent, &d->out, &changed);
+	d->out = arena_dup(d->mem, d->out);
+	arena_free(&work);
 	explicit_bzero(key, sizeof key);
 	if (changed && !d->o->refresh(d->o->ctx, d->mem, &why)) {
 		log_error("clients were changed in the store but are not in force: %.*s", STR_ARG(why));

@@ -125,31 +125,39 @@ id_twice(struct job *j, const struct load *l, size_t i, struct str place)
 	return false;
 }
 
+/* A name, and as it is compared where the realm folds: once for each, for all pairs are compared. */
+struct name { struct str as_is, folded; };
+
 /* The realm is asked only about two names that differ by case alone. */
 static bool
-same_name(struct job *j, struct str realm, struct str a, struct str b)
+same_name(struct job *j, struct str realm, const struct name *a, const struct name *b)
 {
 	bool folds;
 
-	return str_eq(a, b)
-	    || (str_eq(str_fold(j->mem, a), str_fold(j->mem, b)) && realm_folds(j, realm, &folds) && folds);
+	return str_eq(a->as_is, b->as_is)
+	    || (str_eq(a->folded, b->folded) && realm_folds(j, realm, &folds) && folds);
 }
 
 static bool
 read_users(struct job *j, const json_t *list, struct str realm, struct load *l)
 {
+	struct name *names;
 	const json_t *one;
 	size_t i;
 
 	l->users = arena_array(j->mem, struct user, json_array_size(list));
 	l->old_users = arena_array(j->mem, struct user, json_array_size(list));
+	names = arena_array(j->mem, struct name, json_array_size(list));
 	json_array_foreach(list, i, one) {
 		struct str place = place_of(j, "users", i);
-		if (l->users == NULL || l->old_users == NULL
+		if (l->users == NULL || l->old_users == NULL || names == NULL
 		    || !user_load(j, one, realm, &l->users[i], &l->old_users[i], place))
 			return false;
+		names[i] = (struct name){ l->users[i].name, str_fold(j->mem, l->users[i].name) };
+		if (!str_given(names[i].folded))
+			return false;
 		for (size_t k = 0; k < i; k++)
-			if (same_name(j, realm, l->users[k].name, l->users[i].name))
+			if (same_name(j, realm, &names[k], &names[i]))
 				return twice(j, place, l->users[i].name);
 		if (id_twice(j, l, i, place))
 			return false;

@@ -59,6 +59,7 @@ order_run(struct job *j, bool (*run)(struct job *))
 	for (int i = 0; i < RUNS_MAX; i++) {
 		j->again = false;
 		j->warnings = j->to_hash = (struct buf){ .mem = NULL };
+		j->warnings_left_out = 0;
 		j->realm_warned = false;
 		ok = run(j);
 		if (ok || !j->again)

@@ -14,6 +14,7 @@
 
 #define LIST_MAX   200                  /* rows of one answer */
 #define ANSWER_MAX (512 * 1024)
+#define WARNING_MAX (16 * 1024)         /* one of them: a name, escaped, and its text */
 
 struct job {
 	struct store *store; struct arena *mem; const json_t *ask; struct str issuers, elsewhere, out;
@@ -25,6 +26,7 @@ struct job {
 	struct buf to_hash;                                     /* see job_hash_note */
 	struct buf warnings;                                    /* see job_warn */
 	bool realm_warned;
+	int64_t warnings_left_out;                              /* there is no room for more; the answer says how many */
 	/* a row has changed since it was read: the order is run anew */
 	bool again;
 };

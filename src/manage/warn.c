@@ -8,6 +8,10 @@ job_warn(struct job *j, const char *code, struct str what, const char *text)
 
 	if (b->mem == NULL)
 		buf_init(b, j->mem, ANSWER_MAX / 2);
+	if (b->n > ANSWER_MAX / 2 - WARNING_MAX) {
+		j->warnings_left_out++;
+		return;
+	}
 	jw_open(b, '{');
 	jm_str(b, S("code"), str_of(code));
 	jm_str(b, S("what"), what);
@@ -20,6 +24,8 @@ warnings_put(struct job *j, struct buf *b)
 {
 	if (j->warnings.n > 0)
 		jm_raw(b, S("warnings"), ARENA_CAT(j->mem, S("["), buf_str(&j->warnings), S("]")));
+	if (j->warnings_left_out > 0)
+		jm_int(b, S("warnings_left_out"), j->warnings_left_out);
 }
 
 /* Every issuer is one of another realm: nobody will ever ask for what is stored here. */

@@ -56,6 +56,7 @@ struct client_evidence {
 	bool assertion_used;                    /* oauth/ own: the assertion of this very request is remembered as used */
 	/* oauth/ own: the same of the JWT that is a grant, or acts for its subject */
 	bool grant_used, actor_used;
+	bool request_used;                      /* ... and of an authentication request that is signed (CIBA) */
 	/* ... in memory; these rows have to be committed yet, and why the call fails when another was first */
 	struct { struct op_once row; enum reason why; } once[ONCE_DUE_MAX];
 	size_t n_once;
@@ -107,6 +108,14 @@ struct account_cookies {
 	/* out: to be given, to be taken away */
 	struct str kept[2], gone[ACCOUNTS_READ];
 	size_t n_kept, n_gone;
+};
+
+/* A resource server as the store has it, since a commit found that the snapshot's is no longer so; row NULL: it is gone. */
+struct renewed_resource {
+	struct str id;
+	const struct resource_server *row;
+	uint64_t epoch;                         /* store_clients_epoch before it was read */
+	const struct renewed_resource *next;
 };
 
 struct grant;
@@ -181,6 +190,8 @@ struct call {
 	 * so; row NULL: it is gone
 	 */
 	struct { struct str id; const struct client *row; uint64_t epoch; } renewed;
+	/* the same of resource servers, the latest first; NULL: none */
+	const struct renewed_resource *renewed_resources;
 	/* its parameters are those of a pushed request (RFC 9126) */
 	struct { bool is, by_uri, signed_object; struct id16 id; } pushed;
 	bool pushes;                            /* ... or are being pushed */

@@ -52,10 +52,14 @@ enum store_result commit_standing(struct call *c, const struct ops *o, size_t *l
 bool ops_are_guarded(const struct ops *o);
 bool ops_only_guard(const struct ops *o);
 /*
- * Is it a guard of ops_stand_on that was lost? Then the call looks again; the client as the store
- * has it now is c->renewed. False: no, or c->why.
+ * Is it a guard of ops_stand_on or ops_stand_on_resource that was lost? Then the call looks again; the client as the
+ * store has it now is c->renewed, a resource server the first of c->renewed_resources. False: no, or c->why.
  */
 bool stands_no_more(struct call *c, const struct ops *o, size_t lost);
+/* The resource server that an indicator means (realm_resource): the renewed one, else the snapshot's; NULL when unknown. */
+const struct resource_server *resource_find(const struct call *c, struct str asked);
+/* The guard of s, which resource_find gave; borrowed until the commit. */
+void ops_stand_on_resource(const struct call *c, struct ops *o, const struct resource_server *s);
 int64_t ttl_of(int64_t client_ttl_s, int64_t issuer_ttl_s);     /* client's own, else the issuer's */
 int64_t expiry(int64_t now_s, int64_t ttl_s);                   /* 0 stays 0: never */
 bool expired(int64_t expires_s, int64_t now_s);

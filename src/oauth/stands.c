@@ -43,6 +43,34 @@ client_find(const struct call *c, struct str id)
 	return now;
 }
 
+static const struct renewed_resource *
+resource_renewed(const struct call *c, struct str asked)
+{
+	const struct renewed_resource *r = c->renewed_resources;
+
+	while (r != NULL && !resource_is(r->id, asked))
+		r = r->next;
+	return r;
+}
+
+const struct resource_server *
+resource_find(const struct call *c, struct str asked)
+{
+	const struct renewed_resource *r = resource_renewed(c, asked);
+
+	return r != NULL ? r->row : realm_resource(c->issuer->realm, asked);
+}
+
+void
+ops_stand_on_resource(const struct call *c, struct ops *o, const struct resource_server *s)
+{
+	const struct renewed_resource *r = resource_renewed(c, s->id);
+	struct store_op *op = ops_add(o, OP_RESOURCE_STANDS);
+
+	op->resource.row = s;
+	op->resource.epoch = r != NULL ? r->epoch : realm_epoch(c->issuer->realm);
+}
+
 /* A use moves the end of the client's lease, by steps of a sixteenth. */
 static void
 lease_goes_on(const struct call *c, struct ops *o)
@@ -152,6 +180,13 @@ version_is(enum store_found f, int64_t now, int64_t read)
 	return f == FIND_FAILED ? STORE_FAILED : f == FOUND && now == read ? STORE_DONE : STORE_LOST;
 }
 
+/* Where others write too, this process hears of it a moment later: the row is looked at. */
+static bool
+none_changed(struct store *s, uint64_t epoch)
+{
+	return !store_is_shared(s) && epoch == store_clients_epoch(s);
+}
+
 /* One guard by a read: for an answer that writes nothing. */
 static enum store_result
 guard_holds(struct call *c, const struct store_op *op)
@@ -166,12 +201,12 @@ guard_holds(struct call *c, const struct store_op *op)
 
 	switch (op->kind) {
 	case OP_CLIENT_STANDS:
-		if (op->stands.epoch == store_clients_epoch(s))
+		if (none_changed(s, op->stands.epoch))
 			return STORE_DONE;
 		f = store_client(s, c->mem, op->stands.client->realm, op->stands.client->id, &client);
 		return version_is(f, client.version, op->stands.client->version);
 	case OP_RESOURCE_STANDS:
-		if (op->resource.epoch == store_clients_epoch(s))
+		if (none_changed(s, op->resource.epoch))
 			return STORE_DONE;
 		f = store_resource_server(s, c->mem, op->resource.row->realm, op->resource.row->id, &server);
 		return version_is(f, server.version, op->resource.row->version);
@@ -242,6 +277,23 @@ client_again(struct call *c, const struct client *was)
 	return true;
 }
 
+/* As client_again. */
+static bool
+resource_again(struct call *c, const struct resource_server *was)
+{
+	struct renewed_resource *r = arena_new(c->mem, struct renewed_resource);
+	struct resource_server *now = arena_new(c->mem, struct resource_server);
+	uint64_t epoch = store_clients_epoch(c->svc->store);
+	enum store_found f = r == NULL || now == NULL
+	    ? FIND_FAILED : store_resource_server(c->svc->store, c->mem, was->realm, was->id, now);
+
+	if (f == FIND_FAILED)
+		return fail(c, R_STORE, S("read"));
+	*r = (struct renewed_resource){ was->id, f == FOUND ? now : NULL, epoch, c->renewed_resources };
+	c->renewed_resources = r;
+	return true;
+}
+
 bool
 stands_no_more(struct call *c, const struct ops *o, size_t lost)
 {
@@ -249,5 +301,7 @@ stands_no_more(struct call *c, const struct ops *o, size_t lost)
 
 	if (op->kind == OP_CLIENT_STANDS)
 		return client_again(c, op->stands.client);
+	if (op->kind == OP_RESOURCE_STANDS)
+		return resource_again(c, op->resource.row);
 	return is_guard(op);
 }

@@ -103,3 +103,38 @@ def test_failures_that_arrive_together_are_all_counted():
         assert {r.status for r in first} <= {400, 429}
         r = post(w.at("spring", "/oauth/token"), {**fields, "password": "password"})
         assert r.status == 429 and int(r.get("Retry-After")) >= 1
+
+
+def test_a_client_that_is_changed_again_and_again_while_it_refreshes(w):
+    """O7: whoever looks again does so by the row as it is; and who was told that the client is disabled sees nothing given afterwards."""
+    stop, told = [], []
+
+    def lives():
+        held, seen = tokens(w), []
+        while not stop:
+            before = bool(told)
+            r = refresh(w, held["refresh_token"])
+            seen.append((before, r.status))
+            if r.status == 200:
+                held = r.json()
+        return seen
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(lives) for _ in range(4)]
+        try:
+            for i in range(12):
+                assert w.control({"do": "client.set", "realm": "main", "id": "app", "name": "name %d" % i})["ok"]
+            assert w.control({"do": "client.set", "realm": "main", "id": "app", "enabled": False})["ok"]
+            told.append(True)
+            assert [refresh(w, "none").status for _ in range(4)] == [401] * 4
+        finally:
+            stop.append(True)
+        seen = [s for f in running for s in f.result()]
+    assert w.control({"do": "client.set", "realm": "main", "id": "app", "enabled": True})["ok"]
+    assert {status for _, status in seen} <= {200, 401} and {status for before, status in seen if before} <= {401}
+
+
+def test_many_people_are_loaded_at_once_and_the_answer_says_so(w):
+    people = [{"name": "crowd%04d" % i} for i in range(1500)]
+    r = w.control({"do": "realm.load", "realm": "main", "users": people})
+    assert r["ok"] and r["users"] == 1500 and len(r["warnings"]) + r.get("warnings_left_out", 0) == 1500

@@ -123,7 +123,7 @@ resources_shown(struct call *c, const struct authz *z, struct answer *a)
 		const struct resource_server *s;
 
 		rows[n].id = str_cut(&rest, ' ');
-		s = realm_resource(c->issuer->realm, rows[n].id);
+		s = resource_find(c, rows[n].id);
 		rows[n].name = s != NULL && !str_empty(s->name) ? s->name : STR_ABSENT;
 	}
 	a->consent.resources = rows;

@@ -53,9 +53,27 @@ decoupled_commit(struct call *c, struct ops *o, const struct decoupled *row)
 	} else if (all.at[lost].kind == OP_QUOTA_USE) {
 		c->retry_after_s = all.at[lost].quota->expires_s - c->now_s;
 		fail(c, R_DECOUPLED_LIMIT, STR_ABSENT);
-	} else if (stands_no_more(c, &all, lost)) {
-		c->retry_after_s = 1;
-		fail(c, R_TOO_BUSY, SAY("the client has changed meanwhile"));
+	} else {
+		(void)stands_no_more(c, &all, lost);
 	}
 	return STORE_FAILED;
+}
+
+struct answer
+decoupled_settle(struct call *c, struct answer (*look)(struct call *c))
+{
+	struct call sent = *c;
+
+	for (int i = 0; i < RACES_MAX; i++) {
+		struct answer a = look(c);
+
+		if (a.kind != ANS_FAULT || c->why != R_NONE)
+			return a;
+		memcpy(c->arg, sent.arg, sizeof c->arg);
+		memcpy(c->given, sent.given, sizeof c->given);
+		c->repeated = sent.repeated;
+	}
+	c->retry_after_s = 1;
+	fail(c, R_TOO_BUSY, SAY("lost the race too often"));
+	return answer_fault(c);
 }

@@ -178,8 +178,8 @@ request_commit(struct call *c, struct decoupled *row, const struct user *u)
 	}
 }
 
-struct answer
-ciba_endpoint(struct call *c)
+static struct answer
+ciba_look(struct call *c)
 {
 	struct decoupled row = { .kind = DECOUPLED_CIBA };
 	struct answer a = { .kind = ANS_WAITS };
@@ -197,6 +197,12 @@ ciba_endpoint(struct call *c)
 		return answer_fault(c);
 	a.waits.interval_s = row.interval_s;
 	return a;
+}
+
+struct answer
+ciba_endpoint(struct call *c)
+{
+	return decoupled_settle(c, ciba_look);
 }
 
 /* --- what waits for whoever is logged in ------------------------------------------------------ */

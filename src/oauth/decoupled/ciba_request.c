@@ -53,11 +53,13 @@ is_the_first(struct call *c, const json_t *claims, int64_t exp)
 	struct str jti = json_member_str(claims, "jti");
 	struct dig32 d;
 
+	if (c->evidence.request_used)           /* by this very request, which looks again */
+		return true;
 	if (str_empty(jti) || jti.n > JTI_MAX)
 		return ciba_wrong(c, S("jti is missing in the signed request, or too long"));
 	SHA256(d.b, S("ciba"), S("\0"), c->issuer->name, S("\0"), c->client->id, S("\0"), jti);
 	switch (call_uses_once(c, &d, exp, R_CIBA_REQUEST)) {
-	case ONCE_FIRST: return true;
+	case ONCE_FIRST: return c->evidence.request_used = true;
 	case ONCE_AGAIN: return ciba_wrong(c, S("the signed request has been used before"));
 	default: c->retry_after_s = 1; return fail(c, R_TOO_BUSY, SAY("too many assertions at once"));
 	}

@@ -22,8 +22,13 @@ bool user_code_find(struct call *c, struct str code, struct decoupled *out);
  */
 bool decoupled_begin(struct call *c, enum decoupled_kind kind, struct str label, struct decoupled *row,
     struct str *text);
-/* Commit it, with what stands in o. LOST, its user code is taken: STORE_LOST, to be drawn anew. */
+/*
+ * Commit it, with what stands in o. STORE_LOST: its user code is taken, to be drawn anew. STORE_FAILED: c->why, or none
+ * where the client has changed: all is looked at again.
+ */
 enum store_result decoupled_commit(struct call *c, struct ops *o, const struct decoupled *row);
+/* look, and again while it fails without c->why, each time with the parameters that were sent; RACES_MAX times. */
+struct answer decoupled_settle(struct call *c, struct answer (*look)(struct call *c));
 /* What the user may be asked to allow: scope, resources and authorization details of the request; into row->auth. False: c->why. */
 bool decoupled_asks(struct call *c, struct decoupled *row);
 

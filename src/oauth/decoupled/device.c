@@ -61,8 +61,8 @@ device_commit(struct call *c, struct decoupled *row, struct str *user_code)
 	return fail(c, R_STORE, SAY("every code drawn was taken"));
 }
 
-struct answer
-device_authorization_endpoint(struct call *c)
+static struct answer
+device_look(struct call *c)
 {
 	const struct policy *policy = c->issuer->policy;
 	struct decoupled row = { .auth.nonce = c->arg[P_NONCE], .interval_s = policy->decoupled.device_interval_s,
@@ -76,6 +76,12 @@ device_authorization_endpoint(struct call *c)
 	a.waits.expires_in_s = policy->decoupled.device_ttl_s;
 	a.waits.interval_s = row.interval_s;
 	return a;
+}
+
+struct answer
+device_authorization_endpoint(struct call *c)
+{
+	return decoupled_settle(c, device_look);
 }
 
 /* --- the page: section 3.3 -------------------------------------------------------------------- */

@@ -47,7 +47,7 @@ list_of(const struct call *c, const struct client *k)
 static struct str
 resource_for(const struct call *c, const struct client *k, struct str asked)
 {
-	const struct resource_server *s = realm_resource(c->issuer->realm, asked);
+	const struct resource_server *s = resource_find(c, asked);
 	struct str list = list_of(c, k);
 
 	if (s != NULL && !s->enabled)
@@ -127,7 +127,7 @@ words_of(struct arena *mem, const struct resources *r)
 static bool
 takes_scope(const struct call *c, struct str resource, struct str word)
 {
-	const struct resource_server *s = realm_resource(c->issuer->realm, resource);
+	const struct resource_server *s = resource_find(c, resource);
 
 	return s == NULL || str_empty(s->scopes) || str_has_word(s->scopes, word, ' ');
 }
@@ -222,7 +222,7 @@ never_named(struct call *c, struct target *t)
 	buf_init(&b, c->mem, RESOURCES_MAX);
 	for (struct str rest = list_of(c, c->client); str_given(rest);) {
 		struct str one = str_cut(&rest, ' ');
-		const struct resource_server *s = realm_resource(c->issuer->realm, one);
+		const struct resource_server *s = resource_find(c, one);
 
 		registered = registered || s != NULL;
 		if (one.n == 0 || (s != NULL && !s->enabled))
@@ -301,7 +301,7 @@ rules_settle(struct call *c, struct target *t)
 
 	for (struct str rest = t->aud; str_given(rest); first = false) {
 		struct str id = str_cut(&rest, ' ');
-		const struct resource_server *s = realm_resource(c->issuer->realm, id);
+		const struct resource_server *s = resource_find(c, id);
 		struct rule r = rule_of(c, s);
 
 		if (!first && !rules_agree(&r, t))
@@ -335,12 +335,8 @@ target_settle(struct call *c, const struct authority *a, struct target *t)
 void
 ops_stand_on_target(const struct call *c, struct ops *o, const struct target *t)
 {
-	for (size_t i = 0; i < t->n; i++) {
-		struct store_op *op = ops_add(o, OP_RESOURCE_STANDS);
-
-		op->resource.row = t->servers[i];
-		op->resource.epoch = realm_epoch(c->issuer->realm);
-	}
+	for (size_t i = 0; i < t->n; i++)
+		ops_stand_on_resource(c, o, t->servers[i]);
 }
 
 /* The session's name, as the client of the family was told it. */

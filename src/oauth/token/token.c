@@ -193,6 +193,9 @@ longest_access(const struct call *c)
 	int64_t own = ttl_of(c->client->access_ttl_s, c->issuer->policy->token.access_ttl_s);
 	int64_t theirs = realm_resource_needs(c->issuer->realm).ttl_s;
 
+	for (const struct renewed_resource *r = c->renewed_resources; theirs != 0 && r != NULL; r = r->next)
+		if (r->row != NULL && (r->row->access_ttl_s == 0 || r->row->access_ttl_s > theirs))
+			theirs = r->row->access_ttl_s;
 	return own == 0 || theirs == 0 ? 0 : theirs > own ? theirs : own;
 }
 
@@ -264,7 +267,8 @@ collect(struct call *c, struct token_work *x)
 		ops_add(&x->o, OP_TOKEN_ADD)->token = &a->access_row;
 }
 
-enum commit { COMMITTED, LOST_TOKEN, LOST_EVIDENCE, LOST_CLIENT, COMMIT_FAILED };
+/* PARTY: the client or a resource server. */
+enum commit { COMMITTED, LOST_TOKEN, LOST_EVIDENCE, LOST_PARTY, COMMIT_FAILED };
 
 static enum commit
 commit(struct call *c, struct token_work *x)
@@ -284,23 +288,21 @@ commit(struct call *c, struct token_work *x)
 		assertion_is_spent(c, &x->o.at[lost].once);
 		return COMMIT_FAILED;
 	}
-	if (x->o.at[lost].kind == OP_RESOURCE_STANDS) {
-		c->retry_after_s = 1;           /* the next snapshot has it as it is now */
-		fail(c, R_TOO_BUSY, SAY("a resource server has changed meanwhile"));
-		return COMMIT_FAILED;
-	}
-	if (x->o.at[lost].kind == OP_CLIENT_STANDS)
-		return stands_no_more(c, &x->o, lost) ? LOST_CLIENT : COMMIT_FAILED;
+	if (x->o.at[lost].kind == OP_CLIENT_STANDS || x->o.at[lost].kind == OP_RESOURCE_STANDS)
+		return stands_no_more(c, &x->o, lost) ? LOST_PARTY : COMMIT_FAILED;
 	return x->o.at[lost].kind == OP_TOKEN_ADD || x->o.at[lost].kind == OP_STATUS_ADD ? LOST_TOKEN : LOST_EVIDENCE;
 }
 
 static bool ask_all(struct call *c, struct token_work *x);
 
-/* Who is asked again begins as at first; a client that has changed is asked everything, its secret too. */
+/*
+ * Who is asked again begins as at first; where the client or a resource server has changed, everything is asked, the
+ * secret too.
+ */
 static bool
 ask_again(struct call *c, struct token_work *x, enum commit lost)
 {
-	if (lost == LOST_CLIENT) {
+	if (lost == LOST_PARTY) {
 		x->a = (struct authority){ .auth.scope = STR_ABSENT };
 		return ask_all(c, x);
 	}

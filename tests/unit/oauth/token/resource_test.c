@@ -312,7 +312,7 @@ TEST(a_grant_is_narrowed_each_time)
 	world_free(w);
 }
 
-/* The operator disables it while a request is on its way: no token by the rules of before. */
+/* The operator changes it while a request is on its way: a token by the rules of now, and none where it is disabled. */
 TEST(a_resource_server_that_changes_meanwhile)
 {
 	struct resource_server all[] = { server(API) };
@@ -321,10 +321,15 @@ TEST(a_resource_server_that_changes_meanwhile)
 
 	registered(w, all, 1);
 	EXPECT_INT(store_resource_server(w->store, mem, S("r"), API, &all[0]), FOUND);
-	all[0].enabled = false;
+	all[0].access_ttl_s = 7;
 	put(w, OP_RESOURCE_SET, &all[0]);
 	c = asking(w, mem, API, STR_ABSENT);                            /* by the snapshot of before */
-	EXPECT_INT(token_endpoint(&c).why, R_TOO_BUSY);
+	EXPECT_INT(token_endpoint(&c).tokens.expires_in_s, 7);
+	EXPECT_INT(store_resource_server(w->store, mem, S("r"), API, &all[0]), FOUND);
+	all[0].enabled = false;
+	put(w, OP_RESOURCE_SET, &all[0]);
+	c = asking(w, mem, API, STR_ABSENT);
+	EXPECT_INT(token_endpoint(&c).why, R_RESOURCE_UNKNOWN);
 	world_free(w);
 }
 
@@ -382,7 +387,7 @@ TEST(disabled_between_any_two_steps)
 			a = token_endpoint(&c);
 			store_hook_set(w->store, NULL, NULL);
 			met = m.left < 0;
-			EXPECT(met ? a.why == R_TOO_BUSY : a.kind == ANS_TOKENS);
+			EXPECT(met ? a.why == R_RESOURCE_UNKNOWN : a.kind == ANS_TOKENS);
 			NEED(k < 100);
 			world_free(w);
 		}
