@@ -18,11 +18,12 @@ call_uses_once(struct call *c, const struct dig32 *what, int64_t expires_s, enum
 	default: break;
 	}
 	first = once_use(c->svc->used, what, expires_s, c->now_s);
-	if (first == ONCE_FIRST) {
-		e->once[e->n_once].row = (struct op_once){ .digest = *what, .expires_s = expires_s, .now_s = c->now_s };
-		e->once[e->n_once++].why = why;
-	}
-	return first;
+	if (first == ONCE_AGAIN)
+		return first;
+	/* where memory has no room for it, the row alone decides, as it does between nodes */
+	e->once[e->n_once].row = (struct op_once){ .digest = *what, .expires_s = expires_s, .now_s = c->now_s };
+	e->once[e->n_once++].why = why;
+	return ONCE_FIRST;
 }
 
 void
