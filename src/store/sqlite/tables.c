@@ -246,8 +246,12 @@ page(struct tables *door, const struct table *of, const struct cell *after, size
 	return read;
 }
 
+typedef char *sql_maker(const struct table *of, struct arena *mem);
+typedef bool stepper(sqlite3_stmt *st, const struct table *of, const struct cell *rows, size_t n);
+
+/* One statement made and done with. */
 static bool
-add(struct tables *door, const struct table *of, const struct cell *rows, size_t n)
+change(struct tables *door, const struct table *of, sql_maker *make, stepper *go, const struct cell *rows, size_t n)
 {
 	struct sqlite_tables *t = of_door(door);
 	struct arena mem;
@@ -256,13 +260,8 @@ add(struct tables *door, const struct table *of, const struct cell *rows, size_t
 	bool ok;
 
 	arena_init(&mem, 256 * 1024);
-	sql = table_insert(of, &mem);
-	ok = sql != NULL && sqlite3_prepare_v2(t->conn.db, sql, -1, &st, NULL) == SQLITE_OK;
-	for (size_t i = 0; ok && i < n; i++) {
-		for (size_t k = 0; ok && k < of->n; k++)
-			ok = bind(st, (int)k + 1, of->columns[k].kind, &rows[i * of->n + k]);
-		ok = ok && sqlite3_step(st) == SQLITE_DONE && sqlite3_reset(st) == SQLITE_OK;
-	}
+	sql = make(of, &mem);
+	ok = sql != NULL && sqlite3_prepare_v2(t->conn.db, sql, -1, &st, NULL) == SQLITE_OK && go(st, of, rows, n);
 	if (!ok)
 		failed(t);
 	sqlite3_finalize(st);
@@ -271,23 +270,35 @@ add(struct tables *door, const struct table *of, const struct cell *rows, size_t
 }
 
 static bool
+rows_put(sqlite3_stmt *st, const struct table *of, const struct cell *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < of->n; k++)
+			if (!bind(st, (int)k + 1, of->columns[k].kind, &rows[i * of->n + k]))
+				return false;
+		if (sqlite3_step(st) != SQLITE_DONE || sqlite3_reset(st) != SQLITE_OK)
+			return false;
+	}
+	return true;
+}
+
+static bool
+row_take_out(sqlite3_stmt *st, const struct table *of, const struct cell *row, size_t n)
+{
+	(void)n;
+	return key_bind(st, of, row) && sqlite3_step(st) == SQLITE_DONE;
+}
+
+static bool
+add(struct tables *door, const struct table *of, const struct cell *rows, size_t n)
+{
+	return change(door, of, table_insert, rows_put, rows, n);
+}
+
+static bool
 remove_row(struct tables *door, const struct table *of, const struct cell *row)
 {
-	struct sqlite_tables *t = of_door(door);
-	struct arena mem;
-	char *sql;
-	sqlite3_stmt *st = NULL;
-	bool ok;
-
-	arena_init(&mem, 256 * 1024);
-	sql = table_delete(of, &mem);
-	ok = sql != NULL && sqlite3_prepare_v2(t->conn.db, sql, -1, &st, NULL) == SQLITE_OK && key_bind(st, of, row)
-	    && sqlite3_step(st) == SQLITE_DONE;
-	if (!ok)
-		failed(t);
-	sqlite3_finalize(st);
-	arena_free(&mem);
-	return ok;
+	return change(door, of, table_delete, row_take_out, row, 1);
 }
 
 /* The log goes into the file, which is synced, before the next commit may drop the mark. */
