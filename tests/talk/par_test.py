@@ -124,8 +124,8 @@ def test_a_name_is_of_its_client(w):
 
 def test_a_name_is_not_guessed(w):
     b, uri = w.browser("modern"), name(w)
-    last = uri[-1]
-    for guess in (URN, URN + "x", URN + "A" * 59, uri[:-2] + ("A" if last != "A" else "B") + last, uri + "A", uri[:-4], uri.replace(URN, URN + "x"),
+    other = uri[:-2] + ("A" if uri[-2] != "A" else "B") + uri[-1]
+    for guess in (URN, URN + "x", URN + "A" * 59, other, uri + "A", uri[:-4], uri.replace(URN, URN + "x"),
                   URN + "../../etc", URN + "%00", URN + "x" * 5000):
         refused(w, b.get(where(w, guess)))
     for foreign in ("urn:ietf:params:oauth:request_uri", uri.upper(), " " + uri):

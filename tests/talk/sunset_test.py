@@ -3,7 +3,7 @@ import datetime, json, time
 
 import pytest
 
-from talker import APP_SECRET, PASSWORD, SERVICE_SECRET, World, authorize_url, basic, form, get, post, tokens
+from talker import APP_SECRET, PASSWORD, SERVICE_SECRET, World, audit_of, authorize_url, basic, form, get, post, tokens
 
 LINK = "https://docs.example/next"
 SETTINGS = {"spring": {"deprecation": "2026-12-01", "sunset": "2027-06-30", "sunset_link": LINK}}
@@ -66,7 +66,7 @@ def test_a_brownout():
         turn_to(w, 1, 10, 0)
         r = asked()
         assert r.status == 503 and r.json()["error"] == "temporarily_unavailable" and 290 <= int(r.all("Retry-After")[0]) <= 300
-        assert w.audit()[-1]["reason"] == "brownout"
+        assert audit_of(w, error_id=r.get("X-Hufu-Error-Id"))["reason"] == "brownout"
         r = get(authorize_url(w))
         assert r.status == 503 and r.all("Retry-After")
         r = post(w.at("spring", "/oauth/token"), {"grant_type": "client_credentials"}, basic("service", SERVICE_SECRET))
