@@ -1,6 +1,8 @@
 """tests/server.py - start a throw-away hufud for a test, talk to its control socket, stop it. Standard library only."""
 import ctypes, fcntl, http.client, json, os, pathlib, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
+import first_starts
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -126,11 +128,12 @@ class Heir:
 
 
 class Server:
-    """A hufud of its own: `issuers` {name: {setting: value}}, `realms` a list of realm.load objects."""
+    """A hufud of its own: `issuers` {name: {setting: value}}, `realms` a list of realm.load objects. Its store may be the copy of one that was begun
+    before with the same issuers (first_starts.py); with `first` it begins an empty one, whatever that costs."""
 
     turned = 0          # seconds that its clock is ahead
 
-    def __init__(self, issuers, realms, top="", listeners=None, args=(), build=None, env=None, keep=None):
+    def __init__(self, issuers, realms, top="", listeners=None, args=(), build=None, env=None, keep=None, first=False):
         self.dir = pathlib.Path(keep or tempfile.mkdtemp(prefix="hufu-test-"))
         self.dir.mkdir(exist_ok=True)
         self.build = pathlib.Path(build or BUILD)
@@ -141,6 +144,7 @@ class Server:
         self.conf = self.dir / "hufu.yaml"
         self.listeners = listeners or {}
         self.top = top
+        self.first = first
         self.proc = None
 
     def write_config(self):
@@ -162,9 +166,11 @@ class Server:
     def start(self, wait=60 if os.environ.get("HUFU_STORE_URL") else 45):           # its tables are made first, in a database of everybody
         self.turned = 0
         self.write_config()
+        first_starts.take(self)
         log = open(self.log_path, "ab")
         self.proc = self.launch([str(self.build / "hufud"), "--config", str(self.conf), "--test-clock", *self.args], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean_env(**self.env))
         self.wait_ready(wait)
+        first_starts.begun(self)
         for realm in self.realms:
             answer = self.control({"do": "realm.load", **realm})
             if not answer.get("ok"):
@@ -256,6 +262,7 @@ class Server:
             self._put_away()
 
     def _put_away(self):
+        first_starts.ended(self)
         keep = os.environ.get("HUFU_LOG_DIR")
         if keep and self.log_path.exists():
             pathlib.Path(keep).mkdir(parents=True, exist_ok=True)
