@@ -74,12 +74,12 @@ def free_ports(n):
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("localhost", timeout=20)
+        super().__init__("localhost", timeout=60)
         self.path = path
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
+        self.sock.settimeout(60)
         self.sock.connect(self.path)
 
 
@@ -163,7 +163,7 @@ class Server:
             lines += ["    %s: %s" % (k, json.dumps(v, ensure_ascii=False)) for k, v in issuer.items()]
         self.conf.write_text("\n".join(lines) + "\n")
 
-    def start(self, wait=60 if os.environ.get("HUFU_STORE_URL") else 45):           # its tables are made first, in a database of everybody
+    def start(self, wait=60):
         self.turned = 0
         self.write_config()
         first_starts.take(self)
@@ -181,7 +181,7 @@ class Server:
     def launch(self, command, **more):
         return subprocess.Popen(command, **more)
 
-    def wait_ready(self, wait=45):
+    def wait_ready(self, wait=60):
         until = time.time() + wait
         while time.time() < until:
             if self.proc.poll() is not None:
@@ -239,7 +239,7 @@ class Server:
             said, self.proc = self.log(), None
             raise RuntimeError("hufud had ended by itself:\n%s" % said[max(0, said.find("ERROR: ") - 200):][:6000])
         self.proc.send_signal(sig)
-        status = self.proc.wait(timeout=40)
+        status = self.proc.wait(timeout=60)
         self.proc = None
         return status
 
@@ -250,7 +250,7 @@ class Server:
         if code != 0:
             return code, json.loads(out)["error"] + " " + err
         before, self.proc = self.proc, Heir(json.loads(out)["process"])
-        if wait and before.wait(40) != 0:
+        if wait and before.wait(60) != 0:
             raise RuntimeError("the hufud before ended with %s:\n%s" % (before.returncode, self.log()[-6000:]))
         self.before = before
         return code, out
