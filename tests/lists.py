@@ -166,6 +166,13 @@ def missing(l, said):
     return rows, [m[l.name] for m in rows if not l.knows(m, said)]
 
 
+def haste():
+    """Waits that call a thing wrong before a minute is over: on a busy machine it is only late."""
+    soon = re.compile(r"^ *(?:until|deadline) = time\.(?:time|monotonic)\(\) \+ (?:[1-9]|[1-5]\d)$", re.M)
+    files = [*sorted((ROOT / "tests").rglob("*.py")), ROOT / "tests/programs/run"]
+    return ["%s: %s" % (p.relative_to(ROOT), m[0].strip()) for p in files for m in soon.finditer(p.read_text(encoding="utf-8"))]
+
+
 def complaints():
     """{what is asked: [what is wrong]} for tests/documents."""
     said, excused, used, out = tests(), exceptions(), set(), {}
@@ -182,6 +189,7 @@ def complaints():
     uncited = [n for n in invariants() if n not in said.words]
     used |= {("invariant", n) for n in uncited}
     out["a living test guards each invariant of the store"] = guards()
+    out["no test gives up before a minute"] = haste()
     out["a test cites every invariant"] = ["no test cites %s" % n for n in uncited if ("invariant", n) not in excused] + ([] if len(invariants()) > 40 else ["they are not found in the headers"])
     out["tests/lists.exceptions speaks of what no test names, with a reason"] = ["%s %s" % e for e in excused if e not in used] + ["%s %s has no reason" % e for e, why in excused.items() if len(why) < 20]
     return out

@@ -1,6 +1,8 @@
 """tests/server.py - start a throw-away hufud for a test, talk to its control socket, stop it. Standard library only."""
 import ctypes, fcntl, http.client, json, os, pathlib, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
+import first_starts
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -72,12 +74,12 @@ def free_ports(n):
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("localhost", timeout=20)
+        super().__init__("localhost", timeout=60)
         self.path = path
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
+        self.sock.settimeout(60)
         self.sock.connect(self.path)
 
 
@@ -126,11 +128,12 @@ class Heir:
 
 
 class Server:
-    """A hufud of its own: `issuers` {name: {setting: value}}, `realms` a list of realm.load objects."""
+    """A hufud of its own: `issuers` {name: {setting: value}}, `realms` a list of realm.load objects. Its store may be the copy of one that was begun
+    before with the same issuers (first_starts.py); with `first` it begins an empty one, whatever that costs."""
 
     turned = 0          # seconds that its clock is ahead
 
-    def __init__(self, issuers, realms, top="", listeners=None, args=(), build=None, env=None, keep=None):
+    def __init__(self, issuers, realms, top="", listeners=None, args=(), build=None, env=None, keep=None, first=False):
         self.dir = pathlib.Path(keep or tempfile.mkdtemp(prefix="hufu-test-"))
         self.dir.mkdir(exist_ok=True)
         self.build = pathlib.Path(build or BUILD)
@@ -141,6 +144,7 @@ class Server:
         self.conf = self.dir / "hufu.yaml"
         self.listeners = listeners or {}
         self.top = top
+        self.first = first
         self.proc = None
 
     def write_config(self):
@@ -159,12 +163,14 @@ class Server:
             lines += ["    %s: %s" % (k, json.dumps(v, ensure_ascii=False)) for k, v in issuer.items()]
         self.conf.write_text("\n".join(lines) + "\n")
 
-    def start(self, wait=60 if os.environ.get("HUFU_STORE_URL") else 45):           # its tables are made first, in a database of everybody
+    def start(self, wait=60):
         self.turned = 0
         self.write_config()
+        first_starts.take(self)
         log = open(self.log_path, "ab")
         self.proc = self.launch([str(self.build / "hufud"), "--config", str(self.conf), "--test-clock", *self.args], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=clean_env(**self.env))
         self.wait_ready(wait)
+        first_starts.begun(self)
         for realm in self.realms:
             answer = self.control({"do": "realm.load", **realm})
             if not answer.get("ok"):
@@ -175,7 +181,7 @@ class Server:
     def launch(self, command, **more):
         return subprocess.Popen(command, **more)
 
-    def wait_ready(self, wait=45):
+    def wait_ready(self, wait=60):
         until = time.time() + wait
         while time.time() < until:
             if self.proc.poll() is not None:
@@ -233,7 +239,7 @@ class Server:
             said, self.proc = self.log(), None
             raise RuntimeError("hufud had ended by itself:\n%s" % said[max(0, said.find("ERROR: ") - 200):][:6000])
         self.proc.send_signal(sig)
-        status = self.proc.wait(timeout=40)
+        status = self.proc.wait(timeout=60)
         self.proc = None
         return status
 
@@ -244,7 +250,7 @@ class Server:
         if code != 0:
             return code, json.loads(out)["error"] + " " + err
         before, self.proc = self.proc, Heir(json.loads(out)["process"])
-        if wait and before.wait(40) != 0:
+        if wait and before.wait(60) != 0:
             raise RuntimeError("the hufud before ended with %s:\n%s" % (before.returncode, self.log()[-6000:]))
         self.before = before
         return code, out
@@ -256,6 +262,7 @@ class Server:
             self._put_away()
 
     def _put_away(self):
+        first_starts.ended(self)
         keep = os.environ.get("HUFU_LOG_DIR")
         if keep and self.log_path.exists():
             pathlib.Path(keep).mkdir(parents=True, exist_ok=True)

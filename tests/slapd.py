@@ -36,7 +36,7 @@ class Slapd:
 
     def run(self, *command):
         self.proc = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "DIRECTORY_ROOTPW": ROOTPW})
-        until = time.time() + 30
+        until = time.time() + 60
         while time.time() < until:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.tls_port), timeout=1):
                 return self

@@ -381,7 +381,7 @@ def wait(what, seconds=10):
 
 def audit_of(world, **match):
     """The newest audit line with these members; waits a moment, for the log is written in batches."""
-    until = time.time() + 5
+    until = time.time() + 60
     while time.time() < until:
         found = [a for a in world.audit() if all(a.get(k) == v for k, v in match.items())]
         if found:

@@ -77,7 +77,7 @@ class ProtectedApi:
         return {"id": self.url, "name": "orders", "scopes": SCOPES}
 
     def wait_ready(self):
-        until = time.time() + 10
+        until = time.time() + 60
         while time.time() < until:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 5) as plain, ssl._create_unverified_context().wrap_socket(plain):

@@ -161,8 +161,18 @@ def test_a_store_that_got_lost_is_not_begun_anew_in_silence(how):
         assert len(kids(w)) == 1
 
 
+def test_servers_that_meet_in_a_test_have_keys_of_their_own():
+    """Though their stores may be copies (tests/first_starts.py): else a signature of the one would pass for the other's."""
+    with World("modern") as a:
+        first = kids(a)
+        with World("modern") as b:
+            second = kids(b)
+        with World("modern") as c:
+            assert len({*first, *second, *kids(c)}) == 3
+
+
 def test_a_first_start_says_that_a_store_begins():
-    with World("modern") as w:
+    with World("modern", first=True) as w:
         assert w.log().count("a new store begins in %s" % (w.dir / "data")) == 1
         w.stop()
         w.start()

@@ -13,7 +13,7 @@ NEW_PASSWORD = remember("a-password-of-the-records-test")
 
 @pytest.fixture(scope="module")
 def w():
-    with World("modern", "spring") as world:
+    with World("modern", "spring", first=True) as world:
         yield world
 
 

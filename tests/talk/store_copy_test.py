@@ -246,7 +246,7 @@ def test_the_password_comes_from_a_file(tmp_path, database, place):
     (tmp_path / "word").write_text("by file\n")
     url = database.tcp.replace("hufu@", schema + "@") + "?schema=" + schema
     new_store(tmp_path / "a")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while "password" not in fails(tmp_path / "a", url) and time.monotonic() < deadline:
         pass
     copy(tmp_path / "a", url, "--to-password-file", tmp_path / "word")

@@ -18,7 +18,7 @@ def start():
     global gen
     gen = subprocess.Popen(["oidc-gen", "here", "--issuer=" + ISSUER, "--client-id=" + CLIENT_ID, "--client-secret=", "--scope=openid profile offline_access", "--flow=device",
                             "--redirect-uri=", "--no-url-call", "--pw-env", "--confirm-default"], env=ENV, stdin=subprocess.DEVNULL, stdout=open(said, "wb"), stderr=subprocess.STDOUT)
-    until = time.time() + 20
+    until = time.time() + 60
     while time.time() < until and gen.poll() is None:
         shown = re.search(r"(http\S*/device)\s.*?code: (\S+)", said.read_text(), re.S)
         if shown:
