@@ -182,6 +182,8 @@ struct http_conf {
 	struct http_handed *handed;     /* outlive the server; NULL none */
 	size_t n_handed;
 	bool   paused;                                  /* begins so: http_pause */
+	/* somebody keeps the TCP sockets, with whoever connects, when this server has ended (hufud/fd_store.c) */
+	bool   kept;
 	int    io_threads;
 	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
 	/*
