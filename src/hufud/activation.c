@@ -60,7 +60,7 @@ activation_read(struct activation *a, struct arena *mem, struct str *why)
 			    fd);
 			return false;
 		}
-		a->at[a->n++] = (struct http_handed){ .fd = fd, .ours = fd_store_knows(name_next(&names)) };
+		a->at[a->n++] = (struct http_handed){ .fd = fd, .ours = str_starts(name_next(&names), S(FD_STORE_PREFIX)) };
 	}
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");

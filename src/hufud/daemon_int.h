@@ -34,10 +34,10 @@ struct daemon;
 
 /* --- fd_store.c: TCP sockets that the service manager keeps while no hufud runs (FDSTORE=1 of sd_notify(3)) -------- */
 #define STORED_NAME_MAX 96
+#define FD_STORE_PREFIX "hufu."                 /* of their names: so are those of LISTEN_FDNAMES told from others */
 struct stored { int fd; char name[STORED_NAME_MAX]; };
 struct fd_store { struct stored at[HANDED_MAX]; size_t n; };
 bool fd_store_is_offered(void);                 /* by $FDSTORE of the manager, or of the unit before systemd 254 */
-bool fd_store_knows(struct str name);           /* of LISTEN_FDNAMES: one of these */
 /* What was passed on may be there. Then, ready, and after each change of the listeners: what is to be there. */
 void fd_store_expect(struct daemon *d);
 void fd_store_tell(struct daemon *d);

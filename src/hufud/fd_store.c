@@ -7,8 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PREFIX "hufu."
-
 bool
 fd_store_is_offered(void)
 {
@@ -16,12 +14,6 @@ fd_store_is_offered(void)
 	int64_t n;
 
 	return getenv("NOTIFY_SOCKET") != NULL && max != NULL && str_int(str_of(max), &n) && n > 0;
-}
-
-bool
-fd_store_knows(struct str name)
-{
-	return str_starts(name, S(PREFIX));
 }
 
 static bool
@@ -37,9 +29,9 @@ is_tcp(int fd)
 static void
 name_put(struct stored *s, struct str address)
 {
-	size_t n = sizeof PREFIX - 1;
+	size_t n = sizeof FD_STORE_PREFIX - 1;
 
-	memcpy(s->name, PREFIX, n);
+	memcpy(s->name, FD_STORE_PREFIX, n);
 	for (size_t i = 0; i < address.n && n + 1 < sizeof s->name; i++)
 		s->name[n++] = address.p[i] == ':' ? '_' : address.p[i];
 	s->name[n] = '\0';
