@@ -1,6 +1,6 @@
-"""One realm's storm beside another realm's logins: python3 bench/realms.py HUFUD [HUFUD ...], in turns.
+"""One realm's storm beside another realm's logins: python3 bench/realms.py [--alone] HUFUD [HUFUD ...], in turns.
 
-ONE: password logins of one realm alone, 32 connections at a time, a second.
+ALONE: password logins of one realm alone, 32 connections at a time, a second.
 BESIDE: how long a login of a quiet realm takes while 120 connections from as many networks, each its own guess, flood
 another realm; and how many of the storm's were answered meanwhile.
 """
@@ -10,7 +10,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "tests"), str(
 from talker import World, form, realm
 
 SECONDS = 4
-TOP = ("http:\n  trusted_proxies: 127.0.0.1\nlogin:\n  rehash: false\n  account_free: 1000000\n  client_free: 1000000\n"
+TOP = ("http:\n  trusted_proxies: 127.0.0.1\nlogin:\n  rehash: false\n  account_free: 1000\n  client_free: 1000\n"
        "  address_per_minute: 1000000\n  client_per_minute: 1000000")
 WHO = {"grant_type": "password", "client_id": "messaging-client", "client_secret": "secret"}
 
@@ -62,11 +62,14 @@ def beside(w):
     return statistics.median(took), statistics.median(passed), told
 
 
-for binary in sys.argv[1:]:
+for binary in [a for a in sys.argv[1:] if a != "--alone"]:
     class Measured(World):
         def launch(self, command, **more):
             return super().launch([binary, *command[1:]], **more)
     with Measured("spring", "spring-two", settings={"spring-two": {"realm": "second"}}, realms=[realm(), realm("second")], top=TOP) as w:
         rate = alone(w)
+        if "--alone" in sys.argv:
+            print("%s: alone %.1f a second" % (binary, rate), flush=True)
+            continue
         ms, n, told = beside(w)
         print("%s: alone %.1f a second; beside a storm %.0f ms, %d of the storm's answered meanwhile, statuses %s" % (binary, rate, ms, n, told), flush=True)
