@@ -208,6 +208,7 @@ http_prepare(struct http_server *s, const struct http_conf *conf, struct arena *
 	c->n_io = s->n_io;
 	c->sockets.given = s->sockets.given;
 	c->sockets.n_given = s->sockets.n_given;
+	c->sockets.kept = s->sockets.kept;
 	if (conf->n_listeners > SOCKETS_MAX)
 		*why = SAY("there are too many addresses to listen on");
 	else if ((c->terms = terms_new(conf, mem, why)) != NULL && sites_prepare(s, c, conf, at, mem, why)
@@ -238,6 +239,8 @@ sites_leave(struct http_server *s, const struct http_change *c)
 	for (size_t i = 0; i < s->sockets.n; i++)
 		if (!is_kept(c, s->sockets.at[i].fd))
 			gone.at[gone.n++] = s->sockets.at[i];
+	for (size_t i = 0; i < gone.n; i++)     /* nobody is to wait there any more */
+		gone.at[i].kept = false;
 	if (gone.n > 0)
 		last_call(s, &gone);
 	listen_close(&gone);

@@ -129,12 +129,13 @@ typedef enum http_when http_job(void *ctx, struct http_req *q, struct http_reply
 bool http_defer(struct http_lane *l, struct http_req *q, struct http_reply *r, http_job *job, void *ctx);
 /*
  * A lane is shared out (H7, http/turns.h): requests whose share[0] is the same take turns with the
- * others as one, and within them those of the same share[1]. When the queue is full, one of the
- * share that has most waiting gives way to one of a smaller share: busy(ctx, q, r) fills its reply,
- * on any thread (NULL: a bare 503). http_defer: share 0.
+ * others as one, within them those of the same share[1], and within those the same share[2]. When
+ * the queue is full, one of the share that has most waiting gives way to one of a smaller share:
+ * busy(ctx, q, r) fills its reply, on any thread (NULL: a bare 503). http_defer: share 0.
  */
+#define HTTP_SHARES 3
 typedef void http_busy(void *ctx, struct http_req *q, struct http_reply *r);
-struct http_work { http_job *job; http_busy *busy; void *ctx; uint64_t share[2]; };
+struct http_work { http_job *job; http_busy *busy; void *ctx; uint64_t share[HTTP_SHARES]; };
 bool http_defer_work(struct http_lane *l, struct http_req *q, const struct http_work *work);
 /*
  * From a job: on to another lane; then return HTTP_LATER. False: its queue is full, and the request
@@ -181,6 +182,8 @@ struct http_conf {
 	struct http_handed *handed;     /* outlive the server; NULL none */
 	size_t n_handed;
 	bool   paused;                                  /* begins so: http_pause */
+	/* somebody keeps the TCP sockets, with whoever connects, when this server has ended (hufud/fd_store.c) */
+	bool   kept;
 	int    io_threads;
 	size_t header_max, body_max, arena_max;         /* bytes: default 16 KiB, 64 KiB, 512 KiB */
 	/*

@@ -28,13 +28,16 @@ bool block_has(const struct block *b, const struct address *a);
 /* --- http/listen.c ---------------------------------------------------------------------------- */
 
 #define SOCKETS_MAX 32
-/* unlink_path: removed at the end. handed: somebody else has the socket too, and goes on with its queue. */
-struct listen_socket { int fd; struct site *site; struct str unlink_path; bool handed; };
+/*
+ * unlink_path: removed at the end. handed: somebody else has the socket too, and goes on with its queue. kept: the same
+ * when the server ends, though it was made here.
+ */
+struct listen_socket { int fd; struct site *site; struct str unlink_path; bool handed, kept; };
 /* shares: what is opened now may overlap with a socket of ours that will go, see change.c. */
 struct listen_set {
 	struct listen_socket at[SOCKETS_MAX];
 	size_t n;
-	bool shares;
+	bool shares, kept;                      /* kept: of those opened from now on */
 	struct http_handed *given;              /* where an address is looked for before a socket is made */
 	size_t n_given;
 };

@@ -5,6 +5,8 @@
 
 #include "http/http_int.h"
 
+_Static_assert(HTTP_SHARES == TURN_LEVELS, "a share for each level");
+
 struct http_lane {
 	char            name[16];
 	int             n_threads, nice;
@@ -167,7 +169,7 @@ http_lane_stats(const struct http_lane *l, struct http_lane_stats *out)
 	pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&l->lock;
 
 	pthread_mutex_lock(lock);
-	*out = (struct http_lane_stats){ .waiting = l->turns.n, .running = l->running, .done = l->done,
+	*out = (struct http_lane_stats){ .waiting = l->turns.root.n, .running = l->running, .done = l->done,
 		.refused = l->refused, .wait_us_total = l->wait_us, .run_us_total = l->run_us };
 	pthread_mutex_unlock(lock);
 }

@@ -25,7 +25,8 @@ keep(struct listen_set *set, int fd, struct site *site, struct str unlink_path, 
 		errno = EMFILE;
 		return false;
 	}
-	set->at[set->n++] = (struct listen_socket){ fd, site, unlink_path, handed };
+	set->at[set->n++] = (struct listen_socket){ fd, site, unlink_path, handed,
+		set->kept && !handed && !str_given(unlink_path) };
 	return true;
 }
 
@@ -223,7 +224,7 @@ listen_shut(struct listen_set *set)
 
 		if (str_given(l->unlink_path))
 			path_remove(l);
-		else if (!l->handed)
+		else if (!l->handed && !l->kept)
 			syn_drop(l->fd);
 	}
 }

@@ -38,6 +38,7 @@ sites_open(struct http_server *s, const struct http_conf *conf, struct arena *me
 		return false;
 	s->sockets.given = conf->handed;
 	s->sockets.n_given = conf->n_handed;
+	s->sockets.kept = conf->kept;
 	for (size_t i = 0; i < conf->n_listeners; i++) {
 		const struct http_listener *l = &conf->listeners[i];
 		struct site *site = site_new(l, (int)i);

@@ -22,6 +22,13 @@ passed(void)
 	return who > 0 && str_int(str_of(count), &n) && n >= 0 ? n : -1;
 }
 
+/* The next of LISTEN_FDNAMES. */
+static struct str
+name_next(struct str *names)
+{
+	return str_given(*names) ? str_cut(names, ':') : S("");
+}
+
 static bool
 listens(int fd)
 {
@@ -35,9 +42,11 @@ listens(int fd)
 bool
 activation_read(struct activation *a, struct arena *mem, struct str *why)
 {
+	const char *z = getenv("LISTEN_FDNAMES");
+	struct str names = z != NULL ? str_of(z) : STR_ABSENT;
 	int64_t n = passed();
 
-	if (n < 0 || n > ACTIVATED_MAX) {
+	if (n < 0 || n > (int64_t)(ACTIVATED_MAX - a->n)) {
 		*why = arena_say(mem,
 		    "LISTEN_PID and LISTEN_FDS make no sense, or name more than %d sockets; see the socket unit",
 		    ACTIVATED_MAX);
@@ -51,7 +60,7 @@ activation_read(struct activation *a, struct arena *mem, struct str *why)
 			    fd);
 			return false;
 		}
-		a->at[a->n++] = (struct http_handed){ .fd = fd };
+		a->at[a->n++] = (struct http_handed){ .fd = fd, .ours = str_starts(name_next(&names), S(FD_STORE_PREFIX)) };
 	}
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
@@ -59,8 +68,8 @@ activation_read(struct activation *a, struct arena *mem, struct str *why)
 	return true;
 }
 
-static struct str
-address_text(int fd, struct arena *mem)
+struct str
+socket_text(int fd, struct arena *mem)
 {
 	struct sockaddr_storage a = { 0 };
 	socklen_t n = sizeof a;
@@ -83,7 +92,7 @@ activation_is_used(const struct activation *a, struct arena *mem, struct str *wh
 			*why = arena_say(mem,
 			    "the socket unit listens on %.*s, which no listener of the settings names; put it into "
 			    "a listener's bind, or take it out of the unit",
-			    STR_ARG(address_text(a->at[i].fd, mem)));
+			    STR_ARG(socket_text(a->at[i].fd, mem)));
 			return false;
 		}
 	return true;
@@ -91,10 +100,13 @@ activation_is_used(const struct activation *a, struct arena *mem, struct str *wh
 
 /* A number that the system gives anew must not be taken for a socket. */
 void
-activation_let_go(struct activation *a)
+activation_let_go(struct activation *a, struct arena *mem)
 {
 	for (size_t i = 0; i < a->n; i++)
 		if (a->at[i].ours) {
+			if (!a->at[i].taken)
+				log_info("%.*s is closed: no listener of the settings names it any more",
+				    STR_ARG(socket_text(a->at[i].fd, mem)));
 			close(a->at[i].fd);
 			a->at[i].fd = -1;
 		}

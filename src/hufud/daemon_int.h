@@ -15,16 +15,32 @@
 #include <stdatomic.h>
 
 /* --- activation.c: sockets that the service manager passed on (sd_listen_fds(3)) --------------- */
-#define ACTIVATED_MAX 32
 #define HANDED_MAX    64                        /* by a daemon that leaves: upgrade_int.h */
+#define ACTIVATED_MAX HANDED_MAX                /* those of the socket unit, and those of fd_store.c */
 struct activation { struct http_handed at[HANDED_MAX]; size_t n; };
 /* All false with *why in mem. read: takes them out of the environment. */
 bool activation_read(struct activation *a, struct arena *mem, struct str *why);
 bool activation_is_used(const struct activation *a, struct arena *mem, struct str *why);
-/* Those that the daemon before had for itself: each listener has its own descriptor by now, and others are nobody's. */
-void activation_let_go(struct activation *a);
+/*
+ * Those that the daemon before had for itself: each listener has its own descriptor by now, and others are nobody's,
+ * which the log says.
+ */
+void activation_let_go(struct activation *a, struct arena *mem);
+struct str socket_text(int fd, struct arena *mem);      /* its address */
 /* of the control socket, once it listens */
 bool activation_is_private(struct str path, struct arena *mem, struct str *why);
+
+struct daemon;
+
+/* --- fd_store.c: TCP sockets that the service manager keeps while no hufud runs (FDSTORE=1 of sd_notify(3)) -------- */
+#define STORED_NAME_MAX 96
+#define FD_STORE_PREFIX "hufu."                 /* of their names: so are those of LISTEN_FDNAMES told from others */
+struct stored { int fd; char name[STORED_NAME_MAX]; };
+struct fd_store { struct stored at[HANDED_MAX]; size_t n; };
+bool fd_store_is_offered(void);                 /* by $FDSTORE of the manager, or of the unit before systemd 254 */
+/* What was passed on may be there. Then, ready, and after each change of the listeners: what is to be there. */
+void fd_store_expect(struct daemon *d);
+void fd_store_tell(struct daemon *d);
 
 /* What the command line of the daemon said. */
 struct options { struct str config, demo; bool test_clock, check, help, version; };
@@ -37,8 +53,6 @@ struct audit_event {
 	struct str issuer, peer; const char *method; struct wire_facts facts; int status; int64_t dur_us;
 };
 void audit_write(struct audit *a, const struct audit_event *e);
-
-struct daemon;
 
 /* --- trail.c: the audit file by the settings --------------------------------------------------- */
 /* shared: another process writes it too (trail_share) */
@@ -130,6 +144,7 @@ struct daemon {
 	size_t n_office_sockets;
 	int control_socket;                     /* index in office_sockets of the UNIX one; -1: none */
 	struct activation activation;
+	struct fd_store fd_store;               /* what the manager keeps; under change */
 	struct http_server *server, *office_server;
 	struct office office;
 	_Atomic bool stopping;
@@ -196,6 +211,7 @@ void demo_print(const struct daemon *d);                        /* addresses, us
 
 /* notify.c: sd_notify(3) by hand */
 void service_notify(const char *state);
+void service_notify_with(const char *state, int fd);     /* and a descriptor; -1: none */
 void service_reloading(void);
 /* Half of what the unit's WatchdogSec allows between two signs of life; 0: none is wanted. */
 int64_t service_watchdog_us(void);

@@ -228,6 +228,7 @@ main(int argc, char **argv)
 	plain_record(EV_daemon_ready);
 	if (!d.before.took_over)                /* else it is so already, and the other one says whose process it is */
 		service_notify("READY=1");
+	fd_store_tell(&d);
 	run(&d, &set);
 	daemon_stop(&d);
 	log_info("stopped");

@@ -5,8 +5,31 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* SCM_RIGHTS of unix(7). */
+static bool
+send_with(int to, const struct sockaddr *address, socklen_t n, const char *state, int fd)
+{
+	union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(int))]; } c = { .head = { .cmsg_len = CMSG_LEN(sizeof fd),
+		.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+	struct iovec v = { (void *)(uintptr_t)state, strlen(state) };
+	struct msghdr m = { .msg_name = (void *)(uintptr_t)address, .msg_namelen = n, .msg_iov = &v, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		memcpy(CMSG_DATA(&c.head), &fd, sizeof fd);
+		m.msg_control = &c;
+		m.msg_controllen = sizeof c.room;
+	}
+	return sendmsg(to, &m, MSG_NOSIGNAL) >= 0;
+}
+
 void
 service_notify(const char *state)
+{
+	service_notify_with(state, -1);
+}
+
+void
+service_notify_with(const char *state, int with)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -21,9 +44,7 @@ service_notify(const char *state)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
-		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n))
-	    < 0)
+	if (!send_with(fd, (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n), state, with))
 		log_warn("the service manager could not be told: %s", state);
 	close(fd);
 }

@@ -37,6 +37,7 @@ daemon_http(struct daemon *d, const struct conf *c, struct addresses *room, stru
 		.cert_format = (enum http_cert_format)conf_int(c, SEC_TOP, STR_ABSENT, "http.client_cert_format"),
 		.handed = d->activation.at,
 		.n_handed = d->activation.n,
+		.kept = fd_store_is_offered(),
 		.handle = serve_request,
 		.refused = serve_refused,
 		.refuse_body = serve_request,

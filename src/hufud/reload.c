@@ -137,6 +137,8 @@ daemon_reload(void *ctx, struct arena *mem, struct reloaded *told, struct str *w
 	ok = ok && settings_open(d, &f, &o) && take(d, &o, mem, told, &f);
 	setup_close(&o);
 	pthread_mutex_unlock(&d->change);
+	if (ok)
+		fd_store_tell(d);
 	log_lines(LOG_WARN, "", findings_lines(&f, FINDING_WARNING));
 	*why = findings_lines(&f, FINDING_ERROR);
 	if (ok)

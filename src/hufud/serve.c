@@ -275,15 +275,13 @@ choose(void *ctx, struct http_req *q, struct http_reply *r)
 	return pass_on(v, lane, q, r);
 }
 
-/* By whose network alone: who the client is may have to be read. */
+/* Shared out without the client: who that is may have to be read. */
 static enum http_when
 run_by_worker(struct visit *v, struct http_req *q, struct http_reply *r)
 {
 	struct http_work w = { .job = choose, .busy = busy, .ctx = v };
-	struct throttle_key from = throttle_address(q->peer);
 
-	if (!throttle_is_none(&from))
-		memcpy(&w.share[0], from.digest.b, sizeof w.share[0]);
+	wire_shares_unread(v->x, w.share);
 	if (http_defer_work(v->d->lanes[LANE_COMMIT], q, &w))
 		return HTTP_LATER;
 	busy(v, q, r);

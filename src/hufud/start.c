@@ -250,6 +250,7 @@ office_start(struct daemon *d)
 		.idle_s = 60,
 		.handle = office_request,
 		.paused = daemon_succeeds(d),
+		.kept = fd_store_is_offered(),
 		.handed = d->activation.at,
 		.n_handed = d->activation.n,
 		.ctx = d,
@@ -304,6 +305,7 @@ daemon_start(struct daemon *d)
 	descriptors_raise();
 	if (!successor_begin(d, &why) || !activation_read(&d->activation, &d->mem, &why))
 		give_up(d, why);
+	fd_store_expect(d);
 	settings_open(d, &o);
 	store_start(d);
 	if (str_given(d->opt.demo) && !demo_fill(d, &why))
@@ -317,7 +319,7 @@ daemon_start(struct daemon *d)
 	office_start(d);
 	if (!activation_is_used(&d->activation, &d->mem, &why))
 		give_up(d, why);
-	activation_let_go(&d->activation);
+	activation_let_go(&d->activation, &d->mem);
 	if (daemon_succeeds(d) ? !successor_ready(d, &why) : (d->keeper = housekeeper_start(d, &why)) == NULL)
 		give_up(d, why);
 }

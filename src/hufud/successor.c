@@ -200,6 +200,7 @@ farewell(void *ctx)
 	daemon_beside(d, false);
 	senders_start(d);
 	atomic_store(&d->before.there, false);
+	fd_store_tell(d);                       /* the manager listens to this one by now */
 	log_info("the process before this one has finished its requests, and is gone");
 	return NULL;
 }

@@ -284,9 +284,12 @@ enum oauth_endpoint {
 bool call_asks_client(enum oauth_endpoint e);           /* always */
 enum lane call_lane(struct call *c, enum oauth_endpoint e);
 /*
- * By whose work a lane is shared out: the client's network and the client it names; in CLIENT the other way
- * round. 0: nobody.
+ * By whose work a lane is shared out: the realm, in it the client's network, and in that the client it names; in
+ * CLIENT the latter two the other way round. 0: nobody. unread: where nothing may be read of the store, so without
+ * the client.
  */
-void call_shares(const struct call *c, enum lane lane, uint64_t out[2]);
+#define CALL_SHARES 3
+void call_shares(const struct call *c, enum lane lane, uint64_t out[CALL_SHARES]);
+void call_shares_unread(const struct call *c, uint64_t out[CALL_SHARES]);
 
 #endif

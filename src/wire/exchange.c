@@ -509,10 +509,18 @@ wire_prove(struct exchange *x)
 }
 
 void
-wire_shares(const struct exchange *x, enum lane lane, uint64_t out[2])
+wire_shares(const struct exchange *x, enum lane lane, uint64_t out[HTTP_SHARES])
 {
 	call_shares(&x->c, lane, out);
 }
+
+void
+wire_shares_unread(const struct exchange *x, uint64_t out[HTTP_SHARES])
+{
+	call_shares_unread(&x->c, out);
+}
+
+_Static_assert(HTTP_SHARES == CALL_SHARES, "what a call is shared out by is what a lane is");
 
 /* --- finishing -------------------------------------------------------------------------------- */
 

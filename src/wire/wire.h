@@ -159,13 +159,14 @@ struct exchange *wire_begin(
 /*
  * Where it runs. Where wire_proves holds it is a step: call wire_prove there (it hashes the client's secret), then
  * wire_lane again, which says where to go on. wire_shares: by whose work the lane is shared out
- * (http_work).
+ * (http_work); _unread: the same before anything is read of the store.
  */
 enum lane wire_lane(struct exchange *x);
 bool wire_needs_store(const struct exchange *x);                /* wire_lane or what follows reads it */
 void wire_prove(struct exchange *x);
 bool wire_proves(const struct exchange *x);                      /* the lane that wire_lane has named is for that */
-void wire_shares(const struct exchange *x, enum lane lane, uint64_t out[2]);
+void wire_shares(const struct exchange *x, enum lane lane, uint64_t out[HTTP_SHARES]);
+void wire_shares_unread(const struct exchange *x, uint64_t out[HTTP_SHARES]);
 /* Ask oauth/ and speak: fills the reply. May block when wire_lane is not INLINE. */
 void wire_finish(struct exchange *x, struct http_reply *r);
 /*

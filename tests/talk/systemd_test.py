@@ -1,5 +1,5 @@
 """hufud under a service manager: readiness, reload, stop and signs of life; sockets that the manager holds."""
-import os, pathlib, re, signal, socket, subprocess
+import os, pathlib, re, signal, socket, subprocess, threading
 
 import pytest
 
@@ -21,7 +21,9 @@ class Service(World):
             self.env["WATCHDOG_USEC"] = str(int(watchdog_s * 1000000))
 
     def launch(self, command, env, **more):
-        return with_sockets(command, self.sockets, env, **more) if self.sockets else subprocess.Popen(command, env=env, **more)
+        if self.sockets or self.notices.stored:
+            return with_sockets(command, self.sockets, env, self.notices.stored, **more)
+        return subprocess.Popen(command, env=env, **more)
 
     def close(self):
         super().close()
@@ -168,7 +170,7 @@ def test_sockets_of_another_process_are_none_of_ours():
         assert get(w.at("modern", METADATA)).status == 200
 
 
-@pytest.mark.parametrize("many", ["33", "-1", "x"])
+@pytest.mark.parametrize("many", ["65", "-1", "x"])
 def test_a_number_of_sockets_that_makes_no_sense(many):
     w = Service("modern")
     w.launch = lambda command, **more: subprocess.Popen(["/bin/sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=%s exec "$0" "$@"' % many, *command], **more)
@@ -189,6 +191,107 @@ def test_the_control_socket_may_be_the_managers_when_it_is_private(mode, fine):
         assert os.path.exists(w.sock)                       # who made it takes it away
         w.start()
 
+
+# --- sockets of hufud's own that the manager keeps: FDSTORE=1 -----------------------------------------------------------------------
+
+def keeper(*dialects):
+    w = Service(*dialects)
+    w.env["FDSTORE"] = "64"
+    return w
+
+
+def names(w, *ports):
+    return ["hufu.127.0.0.1_%d" % port for port in (w.admin_port, *ports)]
+
+
+def moved(w):
+    """The issuer's listener is to be at another port, which is told."""
+    port = free_ports(1)[0]
+    w.listeners["modern"] = {"bind": ["127.0.0.1:%d" % port]}
+    w.issuers["modern"]["url"] = "http://127.0.0.1:%d" % port
+    w.write_config()
+    return port
+
+
+def is_refused(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=20).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_a_restart_refuses_nobody():
+    """Whoever comes at whatever moment of three restarts is served."""
+    with keeper("modern") as w:
+        port, told, over = w.port["modern"], [], threading.Event()
+        assert w.notices.keeps(names(w, port))
+
+        def come():
+            while not over.is_set():
+                try:
+                    told.append(answer(ask(port)))
+                except OSError as e:
+                    told.append(e)
+        who = [threading.Thread(target=come) for _ in range(3)]
+        for t in who:
+            t.start()
+        for _ in range(3):
+            assert w.stop() == 0
+            between = [ask(port) for _ in range(20)]
+            w.start()
+            assert [answer(s) for s in between] == [200] * 20
+            assert w.notices.heard("STOPPING=1") and w.notices.heard("READY=1")
+        over.set()
+        for t in who:
+            t.join()
+        assert len(told) > 3 and set(told) == {200}, told
+        assert w.notices.keeps(names(w, port))
+
+
+def test_a_socket_that_a_reload_gives_up_is_not_kept():
+    with keeper("modern") as w:
+        old = w.port["modern"]
+        assert w.notices.keeps(names(w, old))
+        port = moved(w)
+        assert w.hufu("reload")[0] == 0 and w.notices.keeps(names(w, port))
+        assert is_refused(old) and answer(ask(port)) == 200
+        w.stop()
+        between = ask(port)
+        w.start()
+        assert answer(between) == 200
+
+
+def test_a_kept_socket_that_the_settings_do_not_name_any_more_is_closed():
+    with keeper("modern") as w:
+        old = w.port["modern"]
+        assert w.notices.keeps(names(w, old))
+        w.stop()
+        port = moved(w)
+        w.start()
+        assert "127.0.0.1:%d is closed: no listener of the settings names it any more" % old in w.log()
+        assert w.notices.keeps(names(w, port)) and is_refused(old) and answer(ask(port)) == 200
+
+
+def test_what_an_upgrade_opens_is_kept():
+    with keeper("modern") as w:
+        old = w.port["modern"]
+        assert w.notices.keeps(names(w, old))
+        port = moved(w)
+        assert w.upgrade()[0] == 0 and w.notices.keeps(names(w, port))
+        assert is_refused(old)
+        w.stop()
+        between = ask(port)
+        w.start()
+        assert answer(between) == 200
+
+
+def test_a_manager_that_keeps_nothing_gets_nothing():
+    with Service("modern") as w:
+        assert w.notices.heard("READY=1")
+        w.stop()
+        assert w.notices.heard("STOPPING=1") == ["STOPPING=1"] and is_refused(w.port["modern"])
+        w.start()
 
 
 UNIT = pathlib.Path(__file__).resolve().parents[2] / "packaging/systemd/hufud.service.in"

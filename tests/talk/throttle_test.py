@@ -3,7 +3,7 @@ import json, re, socket, time
 
 import pytest
 
-from talker import ALL_GRANTS, LEGACY, PASSWORD, World, basic, client, form, get, post, realm, receive
+from talker import ALL_GRANTS, LEGACY, PASSWORD, World, basic, client, form, get, post, realm, receive, wait
 
 GRANT = {
     "spring": ("/oauth/token", {"client_id": "messaging-client", "client_secret": "secret"}), "zlt": ("/oauth/token", {"client_id": "zlt", "client_secret": "zlt"}),
@@ -325,12 +325,12 @@ LENIENT = ("http:\n  trusted_proxies: 127.0.0.1\nlogin:\n  rehash: false\n  acco
            "  address_per_minute: 100000\n  client_per_minute: 100000")
 
 
-def flood(w, n, fields, head):
+def flood(w, n, fields, head, issuer="spring"):
     """n requests on connections of their own, none of them read yet."""
     out, body = [], form(fields)
     lines = ["POST /oauth/token HTTP/1.1", "Host: h", "Connection: close", "Content-Type: application/x-www-form-urlencoded", "Content-Length: %d" % len(body)]
     for _ in range(n):
-        s = socket.create_connection(("127.0.0.1", w.port["spring"]))
+        s = socket.create_connection(("127.0.0.1", w.port[issuer]))
         s.sendall(("\r\n".join(lines + ["%s: %s" % h for h in head.items()]) + "\r\n\r\n" + body).encode())
         out.append(s)
     return out
@@ -364,6 +364,23 @@ def test_a_flood_of_logins_from_one_address_leaves_room_for_others():
         seen = statuses(socks)
         assert told == [200] * 6
         assert set(seen) == {400, 503}, seen
+
+
+def test_a_storm_on_one_realm_is_waited_for_by_that_realm():
+    """From 90 networks, more than may wait: the other realm gives way nowhere and takes every other turn."""
+    top = LENIENT + "\nlanes:\n  password_threads: 1\n  queue_max: 64"
+    with World("spring", "spring-two", settings={"spring-two": {"realm": "second"}}, realms=[people(), realm("second")], top=top) as w:
+        wrong = {"grant_type": "password", "password": "wrong", **GRANT["spring"][1]}
+        right = {**wrong, "username": "u01", "password": "password"}
+        storm = [s for i in range(90) for s in flood(w, 1, {**wrong, "username": "nobody-%d" % i}, by("203.0.%d.5" % i))]
+        assert wait(lambda: metric(w, 'hufu_lane_refused_total{lane="password"}') > 0, 60)
+        quiet = [s for i in range(6) for s in flood(w, 1, right, by("198.51.100.5"), "spring-two")]
+        assert statuses(quiet) == [200] * 6
+        told = statuses(storm)
+        assert set(told) == {400, 503} and told.count(400) >= 50, told
+        order = [a["issuer"] for a in w.audit() if a.get("status") in (200, 400) and a["issuer"] in ("spring", "spring-two")]
+        last = len(order) - order[::-1].index("spring-two")
+        assert order.count("spring-two") == 6 and order[last:].count("spring") >= 25, order
 
 
 def test_behind_a_trusted_proxy_those_count_for_whom_it_speaks():

@@ -388,18 +388,33 @@ share_of(const uint8_t digest[DIGEST_SIZE])
 	return n | 1;
 }
 
-void
-call_shares(const struct call *c, enum lane lane, uint64_t out[2])
+static uint64_t
+share_of_text(struct str s)
 {
-	const struct client *k = c->proof.client != NULL ? c->proof.client : client_named(c);
-	struct throttle_key from = throttle_address(c->peer);
-	uint64_t client = 0, address = throttle_is_none(&from) ? 0 : share_of(from.digest.b);
 	struct dig32 d;
 
-	if (k != NULL) {
-		SHA256(d.b, realm_name(c->issuer->realm), S("\0"), k->id);
-		client = share_of(d.b);
-	}
-	out[0] = lane == LANE_CLIENT ? client : address;
-	out[1] = lane == LANE_CLIENT ? address : client;
+	SHA256(d.b, s);
+	return share_of(d.b);
+}
+
+void
+call_shares_unread(const struct call *c, uint64_t out[CALL_SHARES])
+{
+	struct throttle_key from = throttle_address(c->peer);
+
+	out[0] = share_of_text(realm_name(c->issuer->realm));
+	out[1] = throttle_is_none(&from) ? 0 : share_of(from.digest.b);
+	out[2] = 0;
+}
+
+void
+call_shares(const struct call *c, enum lane lane, uint64_t out[CALL_SHARES])
+{
+	const struct client *k = c->proof.client != NULL ? c->proof.client : client_named(c);
+	uint64_t client = k != NULL ? share_of_text(k->id) : 0, address;
+
+	call_shares_unread(c, out);
+	address = out[1];
+	out[1] = lane == LANE_CLIENT ? client : address;
+	out[2] = lane == LANE_CLIENT ? address : client;
 }

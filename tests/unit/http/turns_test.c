@@ -2,18 +2,24 @@
 #include "../test.h"
 #include "http/turns.h"
 
-struct item { struct waiting w; uint64_t share[2]; int nth; };
+struct item { struct waiting w; uint64_t share[TURN_LEVELS]; int nth; };
 
 static struct item *
-put(struct turns *t, struct arena *mem, uint64_t share, uint64_t part, int nth, bool *in, struct item **out)
+put3(struct turns *t, struct arena *mem, const uint64_t key[TURN_LEVELS], int nth, bool *in, struct item **out)
 {
 	struct item *i = arena_new(mem, struct item);
 	struct waiting *gone = NULL;
 
-	*i = (struct item){ .share = { share, part }, .nth = nth };
+	*i = (struct item){ .share = { key[0], key[1], key[2] }, .nth = nth };
 	*in = turns_put(t, &i->w, i->share, &gone);
 	*out = (struct item *)(void *)gone;
 	return i;
+}
+
+static struct item *
+put(struct turns *t, struct arena *mem, uint64_t share, uint64_t part, int nth, bool *in, struct item **out)
+{
+	return put3(t, mem, (const uint64_t[TURN_LEVELS]){ share, part, 1 }, nth, in, out);
 }
 
 static struct item *
@@ -96,7 +102,7 @@ TEST(a_full_queue_makes_room_for_whoever_has_less)
 	EXPECT(!in && out == NULL);                             /* an equal share has no claim */
 	put(&t, mem, 3, 3, 0, &in, &out);
 	EXPECT(in && out != NULL);
-	EXPECT_INT(t.n, 64);
+	EXPECT_INT(t.root.n, 64);
 	while (take(&t) != NULL)
 		;
 	turns_free(&t);
@@ -152,10 +158,146 @@ TEST(nobody_is_lost)
 		put(&t, mem, (seed >> 20) % 40, (seed >> 26) % 5, i, &in, &out);
 		in_n += in;
 		out_n += out != NULL;
-		EXPECT(t.n <= 50 && t.n == in_n - out_n);
+		EXPECT(t.root.n <= 50 && t.root.n == in_n - out_n);
 	}
 	while (take(&t) != NULL)
 		out_n++;
 	EXPECT_INT(in_n, out_n);
+	turns_free(&t);
+}
+
+/* A realm's storm comes from many networks and clients; a realm with one of each waits for one request of it. */
+TEST(many_parts_are_one_share)
+{
+	struct turns t;
+	struct item *out, *i;
+	bool in;
+
+	turns_init(&t, 100);
+	for (uint64_t n = 0; n < 90; n++)
+		put3(&t, mem, (const uint64_t[TURN_LEVELS]){ 1, n % 30, n }, (int)n, &in, &out);
+	for (int n = 0; n < 3; n++)
+		put(&t, mem, 2, 5, n, &in, &out);
+	for (int n = 0; n < 6; n++) {
+		NEED((i = take(&t)) != NULL);
+		EXPECT_INT(i->share[0], n % 2 + 1);
+		EXPECT_INT(i->nth, n / 2);
+	}
+	while (take(&t) != NULL)
+		;
+	turns_free(&t);
+}
+
+/* Full: whoever has most gives way, on each level by itself, and nobody of a realm with less. */
+TEST(each_level_gives_way_by_itself)
+{
+	struct turns t;
+	struct item *out;
+	bool in;
+
+	turns_init(&t, 12);
+	for (int n = 0; n < 4; n++)
+		put3(&t, mem, (const uint64_t[TURN_LEVELS]){ 1, 1, 1 }, n, &in, &out);
+	for (int n = 0; n < 6; n++)             /* the largest part of all, but of the smaller share */
+		put3(&t, mem, (const uint64_t[TURN_LEVELS]){ 2, 1, 1 }, n, &in, &out);
+	for (uint64_t n = 2; n < 4; n++)
+		put3(&t, mem, (const uint64_t[TURN_LEVELS]){ 1, n, 1 }, 10 + (int)n, &in, &out);
+	put3(&t, mem, (const uint64_t[TURN_LEVELS]){ 1, 4, 1 }, 20, &in, &out);
+	NEED(in && out != NULL);                /* equal shares: the newcomer's own makes room */
+	EXPECT(out->share[0] == 1 && out->share[1] == 1 && out->nth == 3);
+	put3(&t, mem, (const uint64_t[TURN_LEVELS]){ 1, 1, 2 }, 21, &in, &out);
+	NEED(in && out != NULL);                /* its own part is the largest: the larger of that */
+	EXPECT(out->share[1] == 1 && out->share[2] == 1 && out->nth == 2);
+	put3(&t, mem, (const uint64_t[TURN_LEVELS]){ 3, 1, 1 }, 22, &in, &out);
+	NEED(in && out != NULL);
+	EXPECT_INT(t.root.n, 12);
+	while (take(&t) != NULL)
+		;
+	turns_free(&t);
+}
+
+static int
+length_of(const struct turn_list *l)
+{
+	struct turn *u;
+	int n = 0;
+
+	TAILQ_FOREACH(u, l, link)
+		n++;
+	return n;
+}
+
+/* As many turns as waited at a time are kept, and nothing more is allocated for the next ones. */
+TEST(memory_is_bounded_and_used_again)
+{
+	struct turns t;
+	struct item *out;
+	struct turn_slab *slabs;
+	bool in;
+
+	turns_init(&t, 20);
+	for (uint64_t n = 0; n < 200; n++)
+		put3(&t, mem, (const uint64_t[TURN_LEVELS]){ n, n, n }, 0, &in, &out);
+	EXPECT_INT(t.root.n, 20);
+	while (take(&t) != NULL)
+		;
+	EXPECT_INT(length_of(&t.spare), 20 * TURN_LEVELS);
+	slabs = t.slabs;
+	for (uint64_t n = 0; n < 1000; n++) {
+		put3(&t, mem, (const uint64_t[TURN_LEVELS]){ n % 7, n % 3, n }, 0, &in, &out);
+		if (n % 3 == 0)
+			take(&t);
+	}
+	EXPECT(t.slabs == slabs);
+	while (take(&t) != NULL)
+		;
+	EXPECT_INT(length_of(&t.spare), 20 * TURN_LEVELS);
+	turns_free(&t);
+}
+
+/* The order of the ranks against a count by hand, after each of many steps. */
+static bool
+ranks_are_right(const struct turn *of)
+{
+	const struct turn *u;
+	int most = 0, last = 0, n = 0, sum = 0;
+	const struct rank *r;
+
+	TAILQ_FOREACH(u, &of->parts, link) {
+		most = u->n > most ? u->n : most;
+		sum += u->n;
+		n++;
+		if (u->rank == NULL || u->rank->n != u->n || !ranks_are_right(u))
+			return false;
+	}
+	TAILQ_FOREACH(r, &of->ranks, link) {
+		if (r->n <= last || TAILQ_EMPTY(&r->turns))
+			return false;
+		last = r->n;
+		TAILQ_FOREACH(u, &r->turns, ranked)
+			n--;
+	}
+	return n == 0 && most == last && (TAILQ_EMPTY(&of->parts) || sum == of->n);
+}
+
+TEST(the_longest_is_known_at_each_moment)
+{
+	struct turns t;
+	struct item *out;
+	uint32_t seed = 11;
+	bool in;
+
+	turns_init(&t, 40);
+	for (int i = 0; i < 3000; i++) {
+		seed = seed * 1664525 + 1013904223;
+		if ((seed >> 16) % 5 < 2)
+			take(&t);
+		else
+			put3(&t, mem, (const uint64_t[TURN_LEVELS]){ (seed >> 20) % 5, (seed >> 23) % 4, (seed >> 26) % 3 },
+			    i, &in, &out);
+		NEED(ranks_are_right(&t.root));
+	}
+	while (take(&t) != NULL)
+		;
 	turns_free(&t);
 }

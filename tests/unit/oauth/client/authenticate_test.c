@@ -279,11 +279,13 @@ TEST(two_readings_of_an_id_mean_the_client_that_there_is)
 	world_free(w);
 }
 
-TEST(lanes_are_shared_by_network_and_client)
+TEST(lanes_are_shared_by_realm_network_and_client)
 {
 	struct world *w = world_new();
 	struct call a = service(w, &w->modern, mem, S("slow"), S("x")), b = a, o = a;
-	uint64_t x[2], y[2], z[2];
+	struct realm *other = realm_new(S("other"), NULL, 0, 1);
+	struct issuer elsewhere = *a.issuer;
+	uint64_t x[CALL_SHARES], y[CALL_SHARES], z[CALL_SHARES];
 
 	a.peer = S("2001:db8::1");
 	b.peer = S("2001:db8::2");
@@ -292,12 +294,20 @@ TEST(lanes_are_shared_by_network_and_client)
 	call_shares(&a, LANE_PASSWORD, x);
 	call_shares(&b, LANE_PASSWORD, y);
 	call_shares(&o, LANE_PASSWORD, z);
-	EXPECT(x[0] == y[0] && x[1] == y[1] && x[0] != z[0] && x[1] != z[1]);
+	EXPECT(x[0] == y[0] && x[1] == y[1] && x[2] == y[2]);
+	EXPECT(x[0] == z[0] && x[1] != z[1] && x[2] != z[2]);
 	call_shares(&a, LANE_CLIENT, y);
-	EXPECT(y[0] == x[1] && y[1] == x[0]);
+	EXPECT(y[0] == x[0] && y[1] == x[2] && y[2] == x[1]);
+	call_shares_unread(&a, y);
+	EXPECT(y[0] == x[0] && y[1] == x[1] && y[2] == 0);
 	o.evidence.basic_id = S("nobody");
 	o.peer = S("");
 	call_shares(&o, LANE_COMMIT, z);
-	EXPECT(z[0] == 0 && z[1] == 0);
+	EXPECT(z[0] == x[0] && z[1] == 0 && z[2] == 0);
+	elsewhere.realm = other;
+	o.issuer = &elsewhere;
+	call_shares(&o, LANE_COMMIT, z);
+	EXPECT(z[0] != x[0] && z[0] != 0);
+	realm_free(other);
 	world_free(w);
 }
