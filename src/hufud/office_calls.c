@@ -187,6 +187,14 @@ revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct
 	return ok;
 }
 
+static struct str
+audit_head(void *ctx, struct arena *mem)
+{
+	struct daemon *d = ctx;
+
+	return trail_head(d->trail, mem);
+}
+
 /* --- the listener ----------------------------------------------------------------------------- */
 
 static const char *const lane_names[] = { "sign", "commit", "client", "password", "status_list", "directory", "wechat",
@@ -214,6 +222,7 @@ office_make(struct daemon *d)
 		.settle = settle,
 		.introspect = introspect,
 		.revoke = revoke,
+		.audit_head = audit_head,
 		.ready = ready,
 		.allow = allow->words,
 		.n_allow = allow->n_words,

@@ -9,6 +9,7 @@ daemon_trail_change(struct daemon *d, const struct conf *c, struct arena *mem, s
 		.size_max = conf_int(c, SEC_TOP, STR_ABSENT, "audit.rotate_size"),
 		.every_s = conf_int(c, SEC_TOP, STR_ABSENT, "audit.rotate_every"),
 		.keep_s = conf_int(c, SEC_TOP, STR_ABSENT, "audit.keep"),
+		.keep_size = conf_int(c, SEC_TOP, STR_ABSENT, "audit.keep_size"),
 		.sign_s = conf_int(c, SEC_TOP, STR_ABSENT, "audit.sign_every"),
 	};
 	struct str said = STR_ABSENT;
