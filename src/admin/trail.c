@@ -24,6 +24,7 @@ struct trail {
 	int64_t begun_s;                /* when its first line was written; of one that was found, its last */
 	char digest[TRAIL_DIGEST + 1];
 	int64_t unsigned_lines, lost, cut;
+	struct trail_targets also;
 	struct str head;                /* the newest line that is one; owned */
 	bool moved;                     /* the file before is not here any more, and the next line tells */
 	struct clock_due sign_due, keep_due;
@@ -41,6 +42,7 @@ trail_new(const uint8_t kek[32])
 	pthread_mutex_init(&t->lock, NULL);
 	t->fd = -1;
 	t->seq = 1;
+	targets_begin(&t->also);
 	clock_due_begin(&t->sign_due);
 	memset(t->digest, 'A', TRAIL_DIGEST);   /* before the first line: nothing but zeros */
 	t->key = trail_key(kek);
@@ -127,8 +129,10 @@ lines_write(struct trail *t, struct arena *mem, struct str lines)
 		link_put(&b, &l, line);
 	if (!write_whole(t, &b)) {
 		t->lost += n;
+		t->also.lost[TARGET_FILE] += n;
 		return false;
 	}
+	targets_put(&t->also, buf_str(&b));
 	if (t->first == 0) {
 		t->first = t->seq;
 		t->begun_s = clock_now_s();
@@ -360,6 +364,10 @@ rules_take(struct trail *t, const struct trail_rules *r, struct arena *mem, stru
 	free((void *)(uintptr_t)t->r.file.p);
 	t->r = *r;
 	t->r.file = str_of(copy);
+	t->r.syslog = t->r.journald = STR_ABSENT;       /* the targets keep them */
+	targets_set(&t->also, TARGET_SYSLOG, r->syslog);
+	targets_set(&t->also, TARGET_JOURNALD, r->journald);
+	targets_set(&t->also, TARGET_STDOUT, r->standard_output ? S("-") : STR_ABSENT);
 	return true;
 }
 
@@ -445,6 +453,7 @@ shared_put(struct trail *t, struct arena *mem, struct str lines)
 	if (fd >= 0)
 		close(fd);
 	t->lost += lines_count(lines);
+	t->also.lost[TARGET_FILE] += lines_count(lines);
 	tell_lost(t);
 }
 
@@ -548,6 +557,12 @@ trail_head(struct trail *t, struct arena *mem)
 	return head;
 }
 
+const _Atomic int64_t *
+trail_lost(const struct trail *t)
+{
+	return t->also.lost;
+}
+
 static bool
 is_of_another_period(const struct trail *t)
 {
@@ -584,6 +599,7 @@ trail_free(struct trail *t)
 	file_leave(t, &mem);
 	arena_free(&mem);
 	key_free(t->key);
+	targets_end(&t->also);
 	free((void *)(uintptr_t)t->r.file.p);
 	free((void *)(uintptr_t)t->head.p);
 	free(t);

@@ -11,6 +11,7 @@
  *
  * A1: a line is written whole or not at all; what cannot be written is counted, told, and keeps nobody waiting.
  * A2: numbers and digests go on across rotations, reloads and restarts.
+ * A4: what the file has and a target beside it has not, is counted and told of.
  * A3: a file is removed, or left behind, only when the chain says so: a record with the number (last) and the digest of
  *     the last line that is not here any more, which a head has signed before the first file goes.
  */
@@ -64,6 +65,8 @@ struct trail_rules {
 	int64_t every_s;                /* so does a new one of these periods (86400: a UTC day); 0: no matter how old */
 	int64_t keep_s;                 /* rotated files whose last line is older are removed; 0: never */
 	int64_t keep_size;              /* the oldest are removed while all files together have more bytes; 0: never */
+	struct str syslog, journald;    /* sockets that get each line of the chain too; empty: none */
+	bool standard_output;           /* so does this */
 	int64_t sign_s;                 /* between two heads, while there is something new */
 };
 
@@ -76,6 +79,34 @@ struct trail_gone { struct str *names; size_t n; struct trail_link next; };
  */
 bool trail_expired(struct arena *mem, const struct trail_rules *r, const struct trail_link *begin, int64_t size,
     struct trail_gone *out);
+
+/* --- trail_targets.c: who gets the lines of the chain beside the file ----------------------------- */
+enum trail_target { TARGET_FILE, TARGET_SYSLOG, TARGET_JOURNALD, TARGET_STDOUT, TARGET_COUNT };
+extern const char *const trail_target_names[TARGET_COUNT];
+#define TRAIL_SOCKET_MAX 107            /* bytes of a socket's path: sun_path of unix(7), without its NUL */
+/*
+ * A4: the file has every line that a target has not. A socket that is full, too small for a line, or not there keeps nobody
+ *     waiting: the line is counted (lost), and the log tells from which number to which they are missing. Standard
+ *     output is waited for, as the log is.
+ */
+struct trail_targets {
+	struct trail_way {
+		char path[TRAIL_SOCKET_MAX + 1];        /* of the socket; empty: it gets nothing */
+		int fd;                                 /* -1: not connected */
+		int64_t from, to;                       /* numbers that are missing there since it took the last one; 0: none */
+		_Atomic int64_t told;
+	} way[TARGET_COUNT];
+	_Atomic int64_t lost[TARGET_COUNT];             /* lines, since the start; of TARGET_FILE, which the log alone has */
+};
+void targets_begin(struct trail_targets *t);
+/* socket: NULL or empty, none. What was connected elsewhere is left. */
+void targets_set(struct trail_targets *t, enum trail_target which, struct str socket);
+/*
+ * Lines of the chain, each with its line feed. syslog: RFC 5424, facility 10, severity 6, the line as MSG; journald: its
+ * native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL), the line as MESSAGE and its members as HUFU_....
+ */
+void targets_put(struct trail_targets *t, struct str lines);
+void targets_end(struct trail_targets *t);
 
 /* --- the writer again: trail.c ------------------------------------------------------------------- */
 struct trail;
@@ -96,6 +127,8 @@ void trail_share(struct trail *t, bool on);
 void trail_put(void *trail, struct str lines);
 /* The newest head, a whole line with its line feed, for whoever keeps it elsewhere; absent: none yet. Thread-safe. */
 struct str trail_head(struct trail *t, struct arena *mem);
+/* Lines that are missing somewhere, TARGET_COUNT of them, as long as the trail lives. */
+const _Atomic int64_t *trail_lost(const struct trail *t);
 /* Once a second: heads, rotation by age, retention. */
 void trail_tick(struct trail *t);
 void trail_free(struct trail *t);       /* with a last head; NULL is fine */

@@ -209,7 +209,7 @@ office_make(struct daemon *d)
 		.store = d->store,
 		.metrics = d->metrics,
 		.sources = { d->store, d->server, d->sms, d->mail, d->notices, d->logouts, d->ciba, d->events, &d->lanes[LANE_SIGN],
-		    lane_names, COUNT(lane_names) },
+		    lane_names, COUNT(lane_names), trail_lost(d->trail), trail_target_names, TARGET_COUNT },
 		.reload = daemon_reload,
 		.upgrade = daemon_upgrade,
 		.refresh = daemon_refresh,
