@@ -1,9 +1,7 @@
-/* base/trace.c - W3C Trace Context: traceparent read and written; whose work a thread does. */
+/* base/trace.c - W3C Trace Context: traceparent read and written. */
 #include "base/base.h"
 
 #define KNOWN_FLAGS 3                   /* the others are to be zero in what is sent: section 3.2.2.5.3 */
-
-static _Thread_local const struct trace *working_for;
 
 static bool
 is_hex(struct str s)
@@ -88,16 +86,4 @@ void
 trace_write(const struct trace *t, char out[TRACE_PARENT_SIZE + 1])
 {
 	snprintf(out, TRACE_PARENT_SIZE + 1, "00-%s-%s-%02x", t->id, t->span, (unsigned)(t->flags & KNOWN_FLAGS));
-}
-
-void
-trace_here(const struct trace *t)
-{
-	working_for = t;
-}
-
-const struct trace *
-trace_now(void)
-{
-	return working_for != NULL && working_for->id[0] != '\0' ? working_for : NULL;
 }
