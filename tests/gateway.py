@@ -85,6 +85,7 @@ class Gateway:
 
     def __init__(self, kind="webhook", mood="ok"):
         self.kind, self.mood, self.messages, self.wrong, self.asked = kind, mood, queue.Queue(), [], 0
+        self.traces = []                    # (traceparent, tracestate) of each request
         gateway = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -120,6 +121,7 @@ class Gateway:
 
     def answer(self, rq):
         self.asked += 1
+        self.traces.append((rq.headers.get("traceparent"), rq.headers.get("tracestate")))
         url = urllib.parse.urlsplit(rq.path)
         body = rq.rfile.read(int(rq.headers.get("Content-Length") or 0))
         seen = type("Seen", (), {"path": url.path, "query": url.query, "body": body, "headers": {k.lower(): v for k, v in rq.headers.items()}})

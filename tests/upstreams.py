@@ -120,6 +120,7 @@ class Stand:
     """All of them. faults: {(provider, step): (status, body)}; twist(claims) changes an ID token before it is signed."""
     def __init__(self):
         self.keys, self.signer, self.other = Keys(), talker_jwt.Signer("up1"), talker_jwt.Signer("up1")
+        self.traces = []                    # (path, traceparent, tracestate) of each request
         self.codes, self.tokens, self.faults, self.asked, self.twist, self.sign, self.lock = {}, {}, {}, [], None, None, threading.Lock()
         self.userinfo_sub = None
         self.corp_token, self.vouch = "corp-token", None
@@ -396,6 +397,7 @@ class Stand:
 
     def answer(self, provider, rq):
         self.asked.append((provider, rq.path))
+        self.traces.append((rq.path, rq.headers.get("traceparent"), rq.headers.get("tracestate")))
         if self.walker is not None and "state" in rq.query and rq.method == "GET" and "response_type" in rq.query:
             return self.page(provider, rq)
         fault = self.faults.get((provider, rq.path.rsplit("/", 1)[1]))

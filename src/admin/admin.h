@@ -54,6 +54,7 @@ struct office {
 	bool (*settle)(void *ctx);
 	struct str (*introspect)(void *ctx, struct arena *mem, struct str issuer, struct str token);    /* JSON */
 	bool (*revoke)(void *ctx, struct arena *mem, struct str issuer, struct str token, struct str *why);
+	struct str (*audit_head)(void *ctx, struct arena *mem);         /* trail_head; NULL: no audit file is written */
 	bool (*ready)(void *ctx, struct arena *mem, struct str *why);
 	bool announce;                          /* an act is written down before it is done, too: act_announce */
 	const struct str *allow; size_t n_allow;        /* office_admits: addresses and CIDR blocks; 0: any */
@@ -95,6 +96,6 @@ bool operator_revoke(
  * has the rights of its file.
  */
 bool office_admits(const struct office *o, const struct http_req *q, struct http_reply *r);
-/* GET /livez /readyz /metrics, POST /control (only when the listener is the UNIX socket: control == true). */
+/* GET /livez /readyz /metrics /audit/head, POST /control (only when the listener is the UNIX socket: control == true). */
 void office_serve(const struct office *o, struct http_req *q, struct http_reply *r, bool control);
 #endif

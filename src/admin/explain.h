@@ -19,4 +19,6 @@ struct explained {
 bool explain_id_is_sane(struct str id);
 /* True when the line is that request's. What stands before the first brace (a journal's prefix) is passed over. */
 bool explain_line_read(struct arena *mem, struct str line, struct str id, struct explained *out);
+/* The same of a request, refused or not, that came with the trace; its reason is absent where it was not refused. */
+bool explain_trace_read(struct arena *mem, struct str line, struct str trace, struct explained *out);
 #endif

@@ -624,6 +624,18 @@ probe_live(const struct office *o, struct http_req *q, struct http_reply *r)
 	reply(r, 200, "text/plain; charset=utf-8", S("live\n"));
 }
 
+/* The newest signed head of the audit file, for whoever keeps it where the file cannot be changed with it. */
+static void
+probe_head(const struct office *o, struct http_req *q, struct http_reply *r)
+{
+	struct str head = o->audit_head != NULL ? o->audit_head(o->ctx, q->mem) : STR_ABSENT;
+
+	if (str_given(head))
+		reply(r, 200, "application/json", head);
+	else
+		reply(r, 404, "text/plain; charset=utf-8", S("no head is signed: audit.file is empty, or nothing was written yet\n"));
+}
+
 static const struct probe {
 	const char *path;
 	enum http_method method;
@@ -633,6 +645,7 @@ static const struct probe {
 	{ "/livez", M_GET, false, probe_live },
 	{ "/readyz", M_GET, false, probe_ready },
 	{ "/metrics", M_GET, false, probe_metrics },
+	{ "/audit/head", M_GET, false, probe_head },
 	{ "/control", M_POST, true, control },
 };
 

@@ -24,6 +24,9 @@ struct trail {
 	int64_t begun_s;                /* when its first line was written; of one that was found, its last */
 	char digest[TRAIL_DIGEST + 1];
 	int64_t unsigned_lines, lost, cut;
+	struct trail_targets also;
+	struct str head;                /* the newest line that is one; owned */
+	bool moved;                     /* the file before is not here any more, and the next line tells */
 	struct clock_due sign_due, keep_due;
 	bool shared;                    /* trail_share: fd is -1 between two batches */
 	_Atomic int64_t told;           /* when it was said that lines cannot be written */
@@ -39,6 +42,7 @@ trail_new(const uint8_t kek[32])
 	pthread_mutex_init(&t->lock, NULL);
 	t->fd = -1;
 	t->seq = 1;
+	targets_begin(&t->also);
 	clock_due_begin(&t->sign_due);
 	memset(t->digest, 'A', TRAIL_DIGEST);   /* before the first line: nothing but zeros */
 	t->key = trail_key(kek);
@@ -64,11 +68,8 @@ write_whole(struct trail *t, const struct buf *b)
 	return false;
 }
 
-/* What a chain has come to; taken back when the lines cannot be written. */
-struct link { int64_t seq; char digest[TRAIL_DIGEST + 1]; };
-
 static void
-link_put(struct buf *b, struct link *l, struct str object)
+link_put(struct buf *b, struct trail_link *l, struct str object)
 {
 	size_t at = b->n;
 
@@ -80,9 +81,9 @@ link_put(struct buf *b, struct link *l, struct str object)
 	l->seq++;
 }
 
-/* A line about the file itself, which the log has too. */
+/* A line about the file itself, which the log has too: a number, or where the chain before it has gone. */
 static struct str
-own_line(struct arena *mem, enum event e, const char *member, int64_t n)
+own_line(struct arena *mem, enum event e, const char *member, int64_t n, const struct trail_link *before)
 {
 	struct buf line;
 
@@ -90,30 +91,48 @@ own_line(struct arena *mem, enum event e, const char *member, int64_t n)
 	log_stamp(&line);
 	jm_str(&line, S("level"), S("record"));
 	jm_str(&line, S("event"), event_name(e));
-	jm_int(&line, str_of(member), n);
+	if (member != NULL)
+		jm_int(&line, str_of(member), n);
+	if (before != NULL) {
+		jm_int(&line, S("last"), before->seq - 1);
+		jm_str(&line, S("digest"), str_of(before->digest));
+	}
 	jw_close(&line, '}');
 	return buf_str(&line);
+}
+
+/* What the file says of itself before the next lines. */
+static void
+own_lines(struct trail *t, struct arena *mem, struct buf *b, struct trail_link *l)
+{
+	const struct trail_link before = *l;
+
+	if (t->moved)
+		link_put(b, l, own_line(mem, EV_audit_moved, NULL, 0, &before));
+	if (t->cut > 0)
+		link_put(b, l, own_line(mem, EV_audit_cut, "bytes", t->cut, NULL));
+	if (t->lost > 0)
+		link_put(b, l, own_line(mem, EV_audit_again, "lost", t->lost, NULL));
 }
 
 static bool
 lines_write(struct trail *t, struct arena *mem, struct str lines)
 {
-	struct link l = { .seq = t->seq };
+	struct trail_link l = { .seq = t->seq };            /* kept when the lines are written */
 	struct buf b;
 	int64_t n = 0;
 
 	memcpy(l.digest, t->digest, sizeof l.digest);
 	buf_init(&b, mem, OUT_MAX);
-	if (t->cut > 0)
-		link_put(&b, &l, own_line(mem, EV_audit_cut, "bytes", t->cut));
-	if (t->lost > 0)
-		link_put(&b, &l, own_line(mem, EV_audit_again, "lost", t->lost));
+	own_lines(t, mem, &b, &l);
 	for (struct str line; str_given(lines) && (line = str_cut(&lines, '\n')).p; n++)
 		link_put(&b, &l, line);
 	if (!write_whole(t, &b)) {
 		t->lost += n;
+		t->also.lost[TARGET_FILE] += n;
 		return false;
 	}
+	targets_put(&t->also, buf_str(&b));
 	if (t->first == 0) {
 		t->first = t->seq;
 		t->begun_s = clock_now_s();
@@ -122,8 +141,9 @@ lines_write(struct trail *t, struct arena *mem, struct str lines)
 	t->seq = l.seq;
 	memcpy(t->digest, l.digest, sizeof t->digest);
 	if (t->lost > 0)
-		log_line(own_line(mem, EV_audit_again, "lost", t->lost));
+		log_line(own_line(mem, EV_audit_again, "lost", t->lost, NULL));
 	t->lost = t->cut = 0;
+	t->moved = false;
 	return true;
 }
 
@@ -143,17 +163,40 @@ tell_lost(struct trail *t)
 	record_end_logged(&r);
 }
 
+/* The line with what it is linked by; what cannot be kept is not published. */
+static void
+head_keep(struct trail *t, struct str line)
+{
+	char *copy = strndup(line.p, line.n);
+
+	if (copy == NULL)
+		return;
+	free((void *)(uintptr_t)t->head.p);
+	t->head = (struct str){ copy, line.n };
+}
+
+/* Own lines stand before the head, so that what it signs is what it follows. */
+static bool
+owes_lines(const struct trail *t)
+{
+	return t->moved || t->cut > 0 || t->lost > 0;
+}
+
 /* What is signed: RFC 7515. The log tells of it too, so that whoever collects it can compare. */
 static bool
 head_write(struct trail *t, struct arena *mem)
 {
 	static const struct jwt_form form = { .typ = { TRAIL_HEAD_TYPE, sizeof TRAIL_HEAD_TYPE - 1 }, .with_kid = true };
-	struct buf claims, line;
+	struct buf claims, line, linked;
 	struct record r;
 	struct str jws;
 
-	if (t->fd < 0 || t->unsigned_lines == 0)
+	if (t->fd < 0 || (t->unsigned_lines == 0 && !owes_lines(t)))
 		return true;
+	if (owes_lines(t) && !lines_write(t, mem, STR_ABSENT)) {
+		tell_lost(t);
+		return false;
+	}
 	buf_init(&claims, mem, 1024);
 	jw_open(&claims, '{');
 	jm_int(&claims, S("first"), t->first > 0 ? t->first : t->seq);
@@ -168,10 +211,13 @@ head_write(struct trail *t, struct arena *mem)
 	jm_str(&line, S("level"), S("head"));
 	jm_str(&line, S("jws"), jws);
 	jw_close(&line, '}');
+	buf_init(&linked, mem, 4096);
+	trail_line_put(&linked, buf_str(&line), t->seq, str_of(t->digest));
 	if (!lines_write(t, mem, buf_str(&line))) {
 		tell_lost(t);
 		return false;
 	}
+	head_keep(t, buf_str(&linked));
 	t->unsigned_lines = 0;
 	(void)fdatasync(t->fd);
 	record_begin(&r, EV_audit_head);
@@ -216,61 +262,12 @@ file_open(const struct trail *t, struct arena *mem, struct str file, struct str 
 	return -1;
 }
 
-/* Up to a line's length of the file from `at`; in mem. */
-static struct str
-piece_read(struct arena *mem, int fd, int64_t at, int64_t n)
-{
-	char *p = arena_alloc(mem, (size_t)n + 1);
-	ssize_t got = p != NULL ? pread(fd, p, (size_t)n, (off_t)at) : -1;
-
-	return got == n ? str_span(p, (size_t)n) : STR_ABSENT;
-}
-
-/* Where a file ends and how its chain stands; cut: bytes of a last line that has no end. */
-struct found { struct link link; int64_t first, size, cut; };
-
-static bool
-file_look(struct arena *mem, int fd, struct found *f)
-{
-	struct stat st;
-	int64_t n;
-	struct str tail, front;
-	ptrdiff_t end, before;
-	struct trail_line l;
-
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return false;
-	f->size = st.st_size;
-	if (f->size == 0)
-		return true;
-	n = f->size < TRAIL_LINE_MAX ? f->size : TRAIL_LINE_MAX;
-	tail = piece_read(mem, fd, f->size - n, n);
-	front = piece_read(mem, fd, 0, n);
-	if (!str_given(tail) || !str_given(front))
-		return false;
-	end = str_rindex(tail, '\n');
-	f->cut = n - 1 - end;
-	if (end < 0)                            /* the first line of all, half of it */
-		return f->size < TRAIL_LINE_MAX && str_starts(front, S("{\"ts\":\""));
-	tail = str_sub(tail, 0, (size_t)end);
-	before = str_rindex(tail, '\n');
-	tail = str_from(tail, (size_t)(before + 1));
-	if (!trail_line_read(tail, &l))
-		return false;
-	f->link.seq = l.seq + 1;
-	trail_digest(tail, f->link.digest);
-	if (!trail_line_read(str_cut(&front, '\n'), &l))
-		return false;
-	f->first = l.seq;
-	return true;
-}
-
 /* The chain of an empty file goes on from the last rotated one. */
 static bool
-former_look(struct arena *mem, struct str file, struct found *f, struct str *why)
+former_look(struct arena *mem, struct str file, struct trail_found *f, struct str *why)
 {
 	struct str *names = arena_array(mem, struct str, TRAIL_FILES_MAX);
-	struct found last = { 0 };
+	struct trail_found last = { 0 };
 	size_t n;
 	int fd;
 	bool ok;
@@ -280,7 +277,7 @@ former_look(struct arena *mem, struct str file, struct found *f, struct str *why
 	if (n == 0)
 		return true;
 	fd = open(arena_z(mem, names[n - 1]), O_RDONLY | O_CLOEXEC);
-	ok = fd >= 0 && file_look(mem, fd, &last) && last.link.seq > 0;
+	ok = fd >= 0 && trail_look(mem, fd, &last) && last.link.seq > 0;
 	if (fd >= 0)
 		close(fd);
 	if (!ok)
@@ -292,10 +289,10 @@ former_look(struct arena *mem, struct str file, struct found *f, struct str *why
 static bool
 take_file(struct trail *t, struct arena *mem, struct str file, int fd, struct str *why)
 {
-	struct found f = { 0 };
+	struct trail_found f = { 0 };
 	struct stat st;
 
-	if (!file_look(mem, fd, &f)) {
+	if (!trail_look(mem, fd, &f)) {
 		*why = arena_say(mem, "%.*s: this is no audit file that could be gone on with; move it away", STR_ARG(file));
 		return false;
 	}
@@ -306,9 +303,12 @@ take_file(struct trail *t, struct arena *mem, struct str file, int fd, struct st
 		return false;
 	}
 	(void)head_write(t, mem);               /* of the file that is left */
+	t->moved = t->fd >= 0 && f.link.seq == 0 && t->seq > 1;
 	if (t->fd >= 0)
 		close(t->fd);
 	t->fd = fd;
+	if (f.head.n > 0)
+		head_keep(t, f.head);
 	if (f.link.seq > 0) {
 		t->seq = f.link.seq;
 		memcpy(t->digest, f.link.digest, sizeof t->digest);
@@ -364,6 +364,10 @@ rules_take(struct trail *t, const struct trail_rules *r, struct arena *mem, stru
 	free((void *)(uintptr_t)t->r.file.p);
 	t->r = *r;
 	t->r.file = str_of(copy);
+	t->r.syslog = t->r.journald = STR_ABSENT;       /* the targets keep them */
+	targets_set(&t->also, TARGET_SYSLOG, r->syslog);
+	targets_set(&t->also, TARGET_JOURNALD, r->journald);
+	targets_set(&t->also, TARGET_STDOUT, r->standard_output ? S("-") : STR_ABSENT);
 	return true;
 }
 
@@ -449,6 +453,7 @@ shared_put(struct trail *t, struct arena *mem, struct str lines)
 	if (fd >= 0)
 		close(fd);
 	t->lost += lines_count(lines);
+	t->also.lost[TARGET_FILE] += lines_count(lines);
 	tell_lost(t);
 }
 
@@ -498,26 +503,64 @@ trail_put(void *trail, struct str lines)
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* Where the file that is written begins. */
+static bool
+beginning_of(struct trail *t, struct arena *mem, struct trail_link *begin)
+{
+	struct trail_found f = { 0 };
+
+	if (!trail_look(mem, t->fd, &f))
+		return false;
+	*begin = f.begin;
+	if (f.first == 0) {
+		begin->seq = t->seq;
+		memcpy(begin->digest, t->digest, sizeof begin->digest);
+	}
+	return true;
+}
+
+/* A3: what is to go stands in the chain, and a head has signed it, before it goes. */
 static void
 retain(struct trail *t, struct arena *mem)
 {
-	struct str *names = arena_array(mem, struct str, TRAIL_FILES_MAX), why = STR_ABSENT;
-	struct stat st;
-	size_t n = 0;
-	int64_t gone = 0;
+	struct trail_link begin;
+	struct trail_gone gone;
+	struct str line;
+	size_t i = 0;
 
-	if (names == NULL || t->r.keep_s == 0 || !trail_rotated(mem, t->r.file, names, &n, &why))
+	if ((t->r.keep_s == 0 && t->r.keep_size == 0) || !beginning_of(t, mem, &begin)
+	    || !trail_expired(mem, &t->r, &begin, t->size, &gone))
 		return;
-	for (size_t i = 0; i < n; i++) {
-		char *path = arena_z(mem, names[i]);
-
-		if (path == NULL || stat(path, &st) != 0 || st.st_mtime >= clock_now_s() - t->r.keep_s)
-			break;                  /* the oldest first, and none out of the middle */
-		if (unlink(path) == 0)
-			gone++;
-	}
-	if (gone > 0 && !lines_write(t, mem, own_line(mem, EV_audit_expired, "files", gone)))
+	line = own_line(mem, EV_audit_expired, "files", (int64_t)gone.n, &gone.next);
+	if (!lines_write(t, mem, line)) {
 		tell_lost(t);
+		return;
+	}
+	log_line(line);
+	if (!head_write(t, mem))
+		return;
+	while (i < gone.n && unlink(arena_z(mem, gone.names[i])) == 0)
+		i++;
+	if (i < gone.n)
+		log_error("%.*s: the audit file cannot be removed: %s", STR_ARG(gone.names[i]), say_errno(errno));
+	(void)directory_sync(mem, t->r.file);
+}
+
+struct str
+trail_head(struct trail *t, struct arena *mem)
+{
+	struct str head;
+
+	pthread_mutex_lock(&t->lock);
+	head = t->head.n > 0 ? ARENA_CAT(mem, t->head, S("\n")) : STR_ABSENT;
+	pthread_mutex_unlock(&t->lock);
+	return head;
+}
+
+const _Atomic int64_t *
+trail_lost(const struct trail *t)
+{
+	return t->also.lost;
 }
 
 static bool
@@ -556,6 +599,8 @@ trail_free(struct trail *t)
 	file_leave(t, &mem);
 	arena_free(&mem);
 	key_free(t->key);
+	targets_end(&t->also);
 	free((void *)(uintptr_t)t->r.file.p);
+	free((void *)(uintptr_t)t->head.p);
 	free(t);
 }

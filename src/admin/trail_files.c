@@ -12,16 +12,20 @@ trail_rotated_name(struct arena *mem, struct str file, int64_t first)
 	return arena_printf(mem, "%.*s-%0*lld", STR_ARG(file), DIGITS, (long long)first);
 }
 
+int64_t
+trail_first_named(struct str name)
+{
+	ptrdiff_t dash = str_rindex(name, '-');
+	struct str digits = str_from(name, (size_t)(dash + 1));
+	int64_t n = 0;
+
+	return dash >= 0 && digits.n >= DIGITS && digits.n <= 18 && str_int(digits, &n) && n > 0 ? n : 0;
+}
+
 static bool
 is_rotated(struct str name, struct str base)
 {
-	struct str digits;
-	int64_t n;
-
-	if (name.n < base.n + 1 + DIGITS || !str_starts(name, base) || name.p[base.n] != '-')
-		return false;
-	digits = str_from(name, base.n + 1);
-	return digits.n <= 18 && str_int(digits, &n) && n > 0;
+	return name.n > base.n && str_starts(name, base) && str_rindex(name, '-') == (ptrdiff_t)base.n && trail_first_named(name) > 0;
 }
 
 static int

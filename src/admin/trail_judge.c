@@ -43,6 +43,19 @@ head_judge(struct trail_judge *j, struct arena *mem, struct str line, const stru
 	return TRAIL_SOUND;
 }
 
+bool
+trail_judge_head(const struct jwks *keys, struct arena *mem, struct str line, struct trail_link *out)
+{
+	struct trail_judge j = { .keys = keys };
+	struct trail_line l;
+
+	if (!trail_line_read(line, &l) || !l.head || head_judge(&j, mem, line, &l) != TRAIL_SOUND)
+		return false;
+	out->seq = l.seq;
+	trail_digest(line, out->digest);
+	return true;
+}
+
 static enum trail_fault
 link_judge(struct trail_judge *j, const struct trail_line *l)
 {
@@ -57,6 +70,34 @@ link_judge(struct trail_judge *j, const struct trail_line *l)
 	return str_is(l->prev, j->digest) ? TRAIL_SOUND : TRAIL_CHANGED;
 }
 
+/* A3: does this record tell where the lines before the first one are? */
+static void
+parting_judge(struct trail_judge *j, struct arena *mem, struct str line, int64_t seq)
+{
+	json_t *v;
+	struct str event;
+	int64_t last = 0;
+
+	if (j->first <= 1 || !str_contains(line, S("\"audit.")))
+		return;
+	v = json_read(mem, line);
+	event = v != NULL && str_is(json_member_str(v, "level"), "record") ? json_member_str(v, "event") : STR_ABSENT;
+	if (!str_eq(event, event_name(EV_audit_expired)) && !str_eq(event, event_name(EV_audit_moved)))
+		return;
+	if (!json_member_int(v, "last", &last) || last != j->first - 1 || !str_is(json_member_str(v, "digest"), j->before))
+		return;
+	j->parted_seq = seq;
+	j->parted = event_named(event);
+}
+
+enum trail_fault
+trail_judge_front(const struct trail_judge *j, int64_t first)
+{
+	bool vouched = j->parted_seq > 0 && j->parted_seq < j->signed_seq;
+
+	return j->first <= 1 || vouched || (first > 0 && first == j->first) ? TRAIL_SOUND : TRAIL_FRONT;
+}
+
 enum trail_fault
 trail_judge_line(struct trail_judge *j, struct arena *mem, struct str line)
 {
@@ -67,12 +108,16 @@ trail_judge_line(struct trail_judge *j, struct arena *mem, struct str line)
 	if (!trail_line_read(line, &l))
 		return TRAIL_FOREIGN;
 	f = link_judge(j, &l);
-	if (j->first == 0)
+	if (j->first == 0) {
 		j->first = l.seq;
+		memcpy(j->before, l.prev.p, TRAIL_DIGEST);
+	}
 	if (j->file_first == 0)
 		j->file_first = l.seq;
 	if (l.head && f == TRAIL_SOUND)
 		f = head_judge(j, mem, line, &l);
+	if (f == TRAIL_SOUND)
+		parting_judge(j, mem, line, l.seq);
 	trail_digest(line, j->digest);
 	j->seq = l.seq;
 	if (l.seq == j->wanted_seq)

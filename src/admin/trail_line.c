@@ -1,6 +1,8 @@
 /* admin/trail_line.c - the two members that make a line of the log a link of a chain. */
 #include "admin/trail.h"
 
+#include <time.h>
+
 static const char prev_member[] = ",\"prev\":\"";
 #define STAMP 32                        /* {"ts":"2026-01-02T03:04:05.678Z" */
 
@@ -50,4 +52,17 @@ trail_digest(struct str line, char out[TRAIL_DIGEST + 1])
 		out[i] = digits[((unsigned)(d[byte] << 8 | d[byte + 1]) >> (10 - bit % 8)) & 63];
 	}
 	out[TRAIL_DIGEST] = '\0';
+}
+
+/* {"ts":"2026-01-02T03:04:05.678Z" */
+int64_t
+trail_line_time(struct str line)
+{
+	struct tm t = { 0 };
+	char z[STAMP] = "";
+
+	memcpy(z, line.p, line.n < STAMP - 1 ? line.n : STAMP - 1);
+	if (line.n < STAMP || strptime(z, "{\"ts\":\"%Y-%m-%dT%H:%M:%S", &t) == NULL)
+		return 0;
+	return (int64_t)timegm(&t);
 }

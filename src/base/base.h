@@ -27,6 +27,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/sentence.h"
+#include "base/trace.h"
 #include "base/record.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

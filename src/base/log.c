@@ -65,6 +65,17 @@ log_stamp(struct buf *b)
 }
 
 void
+log_trace(struct buf *b)
+{
+	const struct trace *t = trace_now();
+
+	if (t == NULL)
+		return;
+	jm_str(b, S("trace_id"), str_of(t->id));
+	jm_str(b, S("span"), str_of(t->span));
+}
+
+void
 log_at(enum log_level level, const char *fmt, ...)
 {
 	static const char *const names[] = { "debug", "info", "warn", "error" };
@@ -86,6 +97,7 @@ log_at(enum log_level level, const char *fmt, ...)
 	log_stamp(&b);
 	jm_str(&b, S("level"), str_of(names[level]));
 	jm_str(&b, S("msg"), str_span(msg, strnlen(msg, sizeof msg)));
+	log_trace(&b);
 	jw_close(&b, '}');
 	if (!b.full)
 		log_line(buf_str(&b));

@@ -29,6 +29,8 @@ bool log_is_due(_Atomic int64_t *last, int64_t every_s);
 bool log_is_due_about(struct str neighbour, struct str cause, int64_t every_s);
 /* The beginning of a line of JSON: {"ts":"...", with the time of now. */
 void log_stamp(struct buf *b);
+/* Members trace_id and span of what this thread works for (base/trace.h); nothing where that is nobody's. */
+void log_trace(struct buf *b);
 /* Write one complete line (already JSON, without newline) in one write(2): audit lines. */
 void log_line(struct str json);
 /* Print the message and end the process with status 1: start-up only. */

@@ -113,6 +113,7 @@ record_lines(struct str lines)
 static struct str
 closed(struct record *r)
 {
+	log_trace(&r->line);
 	jw_close(&r->line, '}');
 	assert(!r->line.full || r->mem.full);   /* what a caller may add is bounded above */
 	return r->line.full ? STR_ABSENT : buf_str(&r->line);

@@ -1,7 +1,7 @@
 /*
  * base/record.h - what was done, by whom and to whom: one JSON line each in the log, with a name
  * that stays (events.def). {"ts":"...","level":"record","event":"client.create",...}; log.level
- * does not silence them. Never a secret: I-LOG.
+ * does not silence them. Never a secret: I-LOG. What is done for a request that came with a trace says so (log_trace).
  *
  *	struct record r;
  *	record_begin(&r, EV_key_state);

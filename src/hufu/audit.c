@@ -14,7 +14,7 @@ static void
 line_show(struct cli *c, const json_t *line, struct str raw)
 {
 	static const char *const members[] = {
-		"issuer", "client", "user", "operator", "result", "reason", "error_id", "peer",
+		"issuer", "client", "user", "operator", "result", "reason", "error_id", "peer", "trace_id",
 	};
 	struct arena mem;
 	struct buf b;
@@ -179,7 +179,7 @@ tail(struct cli *c)
 
 static const char *const columns[] = {
 	"seq", "ts", "level", "event", "issuer", "realm", "endpoint", "method", "grant", "client", "user", "operator", "login",
-	"result", "code", "status", "reason", "detail", "error_id", "peer", "dur_us",
+	"result", "code", "status", "reason", "detail", "error_id", "peer", "dur_us", "trace_id", "span", "parent_span",
 };
 
 /* RFC 4180; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
@@ -248,7 +248,8 @@ export(struct cli *c)
 
 #define FILTERS                                                                                                        \
 	{ "--event", "event", OPT_LOCAL, T_o_audit_event }, { "--user", "user", OPT_LOCAL, T_o_audit_user },          \
-	{ "--client", "client", OPT_LOCAL, T_o_audit_client }, { "--since", "since", OPT_LOCAL, T_o_audit_since }
+	{ "--client", "client", OPT_LOCAL, T_o_audit_client }, { "--since", "since", OPT_LOCAL, T_o_audit_since }, \
+	{ "--trace", "trace", OPT_LOCAL, T_o_audit_trace }
 static const struct opt search_options[] = { FILTERS, OPT_END };
 static const struct opt export_options[] = { { "--csv", "csv", OPT_LOCAL_FLAG, T_o_audit_csv }, FILTERS, OPT_END };
 static const struct opt tail_options[] = {

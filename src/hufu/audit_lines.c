@@ -117,7 +117,10 @@ audit_filter_read(struct cli *c, struct audit_filter *f)
 		.event = json_member_str(c->local, "event"),
 		.user = json_member_str(c->local, "user"),
 		.client = json_member_str(c->local, "client"),
+		.trace = json_member_str(c->local, "trace"),
 	};
+	if (str_given(f->trace) && !trace_id_is_sane(f->trace))
+		return cli_usage(c, FILL(c, T_bad_trace, f->trace));
 	if (!str_given(since) || ago(c, since, &f->since))
 		return true;
 	f->since = since;
@@ -140,11 +143,12 @@ bool
 audit_fits(const struct audit_filter *f, const json_t *line)
 {
 	static const char *const what[] = { "event", "endpoint", NULL }, *const who[] = { "user", "operator", "login", NULL },
-	    *const client[] = { "client", NULL };
+	    *const client[] = { "client", NULL }, *const trace[] = { "trace_id", NULL };
 	struct str ts = json_member_str(line, "ts");
 
 	return (!str_given(f->event) || is_one_of(line, f->event, what, "none"))
 	    && (!str_given(f->user) || is_one_of(line, f->user, who, "user_names"))
 	    && (!str_given(f->client) || is_one_of(line, f->client, client, "client_names"))
+	    && (!str_given(f->trace) || is_one_of(line, f->trace, trace, "none"))
 	    && (!str_given(f->since) || (ts.n >= f->since.n && memcmp(ts.p, f->since.p, f->since.n) >= 0));
 }

@@ -2,6 +2,7 @@
 #include "admin/trail.h"
 #include "hufu/hufu_int.h"
 #include "keys/keys.h"
+#include "outbound/outbound.h"
 
 #define SCRATCH_MAX (1024 * 1024)
 
@@ -59,7 +60,7 @@ static const struct { const char *word; enum text text; } fault_rows[] = {
 	[TRAIL_ORDER] = { "order", T_a_order }, [TRAIL_CHANGED] = { "changed", T_a_changed },
 	[TRAIL_CUT] = { "cut", T_a_cut }, [TRAIL_BEGINNING] = { "beginning", T_a_beginning },
 	[TRAIL_HEAD] = { "head", T_a_head }, [TRAIL_STRANGER] = { "stranger", T_a_stranger },
-	[TRAIL_SHORT] = { "short", T_a_short },
+	[TRAIL_FRONT] = { "front", T_a_front }, [TRAIL_SHORT] = { "short", T_a_short },
 };
 
 static struct str
@@ -120,6 +121,8 @@ result_json(struct verifying *v)
 	json_object_set_new(out, "ok", json_boolean(v->c->code == EXIT_DONE));
 	json_object_set_new(out, "first", json_integer(v->j.first));
 	json_object_set_new(out, "last", json_integer(v->j.seq));
+	if (v->j.parted_seq > 0)
+		json_object_set_new(out, "parted", json_pack("{sIsI}", "last", (json_int_t)(v->j.first - 1), "record", (json_int_t)v->j.parted_seq));
 	json_object_set_new(out, "lines", json_integer(v->j.lines));
 	json_object_set_new(out, "heads", json_integer(v->j.heads));
 	json_object_set_new(out, "signed", json_integer(v->j.signed_seq));
@@ -136,7 +139,9 @@ result_print(struct verifying *v)
 
 	if (j->lines == 0)
 		out_line(str_of(text(c, T_a_empty)));
-	if (j->first > 1)
+	if (trail_judge_front(j, 0) == TRAIL_SOUND && j->first > 1)
+		out_line(FILL(c, j->parted == EV_audit_moved ? T_a_moved : T_a_kept, number(c, j->first - 1), number(c, j->parted_seq)));
+	else if (j->first > 1)
 		out_line(FILL(c, T_a_begins, number(c, j->first)));
 	if (j->lines > 0 && c->code == EXIT_DONE)
 		out_line(FILL(c, T_a_sound, number(c, j->first), number(c, j->seq), number(c, j->heads), number(c, j->signed_seq)));
@@ -144,16 +149,60 @@ result_print(struct verifying *v)
 		out_line(FILL(c, T_a_unsigned, number(c, j->seq - j->signed_seq)));
 }
 
+/* --- a head that is kept elsewhere: --head ------------------------------------------------------- */
+
+/* What the daemon publishes: GET /audit/head of admin.listen. Absent: already complained. */
+static struct str
+head_fetch(struct cli *c, struct str url)
+{
+	static const struct outbound_rules rules = {
+		.allow_private = true, .allow_http = true, .connect_ms = 10000, .total_ms = 20000, .answer_max = JSON_READ_MAX,
+	};
+	struct outbound_ask ask = { .method = S("GET"), .url = url };
+	struct outbound_answer a;
+
+	if (!outbound_do(&c->mem, &rules, &ask, &a)) {
+		cli_fail(c, FILL(c, T_file_failed, url, str_of(a.trouble)), STR_ABSENT);
+		return STR_ABSENT;
+	}
+	if (a.status == 200)
+		return a.body;
+	cli_fail(c, FILL(c, T_a_head_status, url, number(c, a.status)), str_of(text(c, T_a_head_status_hint)));
+	return STR_ABSENT;
+}
+
+/* The last line of what was kept, which may be many heads, one a line. */
+static bool
+head_read(struct cli *c, struct str from, struct trail_judge *j)
+{
+	struct str lines = str_is(from, "-") ? secret_from_stdin(c, JSON_READ_MAX)
+	    : str_starts(from, S("http://")) || str_starts(from, S("https://")) ? head_fetch(c, from)
+									       : secret_from_file(c, from, JSON_READ_MAX);
+	struct str last = str_trim(lines);
+	struct trail_link link;
+
+	if (!str_given(lines))
+		return false;
+	last = str_from(last, (size_t)(str_rindex(last, '\n') + 1));
+	if (!trail_judge_head(j->keys, &c->mem, last, &link))
+		return cli_fail(c, FILL(c, T_a_no_head, from), str_of(text(c, T_a_no_head_hint)));
+	j->wanted_seq = link.seq;
+	j->wanted = arena_dup(&c->mem, str_of(link.digest));
+	return str_given(j->wanted);
+}
+
+/* SEQ:DIGEST, or where a whole head is: a file, an address, standard input. */
 static bool
 head_wanted(struct cli *c, struct trail_judge *j)
 {
-	struct str head = json_member_str(c->local, "head"), seq = str_given(head) ? str_cut(&head, ':') : STR_ABSENT;
+	struct str given = json_member_str(c->local, "head"), digest = given, seq = str_given(given) ? str_cut(&digest, ':') : STR_ABSENT;
 
-	if (!str_given(seq))
+	if (!str_given(given))
 		return true;
-	j->wanted = head;
-	return (head.n == TRAIL_DIGEST && str_int(seq, &j->wanted_seq) && j->wanted_seq > 0)
-	    || cli_usage(c, str_of(text(c, T_a_bad_head)));
+	if (digest.n != TRAIL_DIGEST || !str_int(seq, &j->wanted_seq) || j->wanted_seq < 1)
+		return head_read(c, given, j);
+	j->wanted = digest;
+	return true;
 }
 
 int
@@ -163,12 +212,14 @@ audit_verify(struct cli *c)
 	struct str file = audit_file(c);
 	struct jwks keys = { 0 };
 
-	if (!str_given(file) || !head_wanted(c, &v.j) || !keys_read(c, &keys))
-		return c->code;
 	v.j.keys = &keys;
+	if (!str_given(file) || !keys_read(c, &keys) || !head_wanted(c, &v.j))
+		return c->code;
 	v.faults = json_array();
 	arena_init(&v.mem, SCRATCH_MAX);
 	if (audit_lines(c, file, verify_line, &v)) {
+		if (trail_judge_front(&v.j, trail_first_named(file)) == TRAIL_FRONT)
+			fault_tell(&v, &(struct audit_place){ .file = file }, TRAIL_FRONT, v.j.first, 0);
 		if (v.j.wanted_seq > 0 && !v.j.met)
 			fault_tell(&v, &(struct audit_place){ .file = file }, TRAIL_SHORT, v.j.wanted_seq, 0);
 		if (c->json)

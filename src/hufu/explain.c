@@ -121,6 +121,53 @@ print(struct cli *c, const struct explained *e)
 		out_line(str_of(what->text[c->lang]));
 }
 
+/* --- all that came with a trace ------------------------------------------------------------------ */
+
+static void
+trace_line(struct cli *c, struct str line, const struct explained *e)
+{
+	if (c->json)
+		out_line(str_trim(str_from(line, (size_t)str_index(line, '{'))));
+	else
+		print(c, e);
+}
+
+/* In the order of the log: those that went well too, since they tell how far it came. How many there were. */
+static int64_t
+trace_print(struct cli *c, FILE *f, struct str trace)
+{
+	struct explained e;
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t n;
+	int64_t found = 0;
+
+	while ((n = getline(&text, &room, f)) >= 0) {
+		struct str line = str_span(text, (size_t)n);
+
+		if (n > EXPLAIN_LINE_MAX || memmem(text, (size_t)n, trace.p, trace.n) == NULL
+		    || !explain_trace_read(&c->mem, line, trace, &e))
+			continue;
+		if (found++ > 0 && !c->json)
+			out_line(S(""));
+		trace_line(c, line, &e);
+	}
+	free(text);
+	return found;
+}
+
+static void
+id_print(struct cli *c, FILE *f, struct str id, struct str path)
+{
+	struct explained e;
+	struct str line = STR_ABSENT;
+
+	if (!line_find(c, f, id, &line) || !explain_line_read(&c->mem, line, id, &e))
+		cli_fail(c, FILL(c, T_x_not_there, id, path), str_of(text(c, T_x_not_there_hint)));
+	else
+		trace_line(c, line, &e);
+}
+
 /* What --log names, else the audit file of the settings. Absent: already complained. */
 static struct str
 log_path(struct cli *c)
@@ -137,17 +184,27 @@ log_path(struct cli *c)
 	return path;
 }
 
+/* One of the two, and well-formed. */
+static bool
+asked_is_sane(struct cli *c, struct str id, struct str trace)
+{
+	if (str_given(id) == str_given(trace))
+		return cli_usage(c, str_of(text(c, T_x_id_or_trace)));
+	if (str_given(trace))
+		return trace_id_is_sane(trace) || cli_usage(c, FILL(c, T_bad_trace, trace));
+	return explain_id_is_sane(id) || cli_usage(c, FILL(c, T_x_bad_id, id));
+}
+
 static int
 explain(struct cli *c)
 {
-	struct str id = json_member_str(c->local, "id"), path, line = STR_ABSENT;
-	struct explained e;
+	struct str id = json_member_str(c->local, "id"), trace = json_member_str(c->local, "trace"), path;
 	bool standard;
 	char *z;
 	FILE *f;
 
-	if (!explain_id_is_sane(id))
-		return cli_usage(c, FILL(c, T_x_bad_id, id)), c->code;
+	if (!asked_is_sane(c, id, trace))
+		return c->code;
 	path = log_path(c);
 	if (!str_given(path))
 		return c->code;
@@ -156,19 +213,19 @@ explain(struct cli *c)
 	f = standard ? stdin : z != NULL ? fopen(z, "re") : NULL;
 	if (f == NULL)
 		return cli_fail(c, FILL(c, T_file_failed, path, str_of(say_errno(errno))), STR_ABSENT), c->code;
-	if (!line_find(c, f, id, &line) || !explain_line_read(&c->mem, line, id, &e))
-		cli_fail(c, FILL(c, T_x_not_there, id, path), str_of(text(c, T_x_not_there_hint)));
-	else if (c->json)
-		out_line(str_trim(str_from(line, (size_t)str_index(line, '{'))));
-	else
-		print(c, &e);
+	if (str_given(id))
+		id_print(c, f, id, path);
+	else if (trace_print(c, f, trace) == 0)
+		cli_fail(c, FILL(c, T_x_no_trace, trace, path), str_of(text(c, T_x_not_there_hint)));
 	if (!standard)
 		fclose(f);
 	return c->code;
 }
 
-static const struct opt explain_options[] = { { "--log", "log", OPT_LOCAL, T_o_explain_log }, OPT_END };
+static const struct opt explain_options[] = {
+	{ "--log", "log", OPT_LOCAL, T_o_explain_log }, { "--trace", "trace", OPT_LOCAL, T_o_explain_trace }, OPT_END,
+};
 const struct command explain_commands[] = {
-	{ "explain", NULL, NULL, T_d_explain, .arg = "ID", .member = "id", .opts = explain_options, .run = explain },
+	{ "explain", NULL, NULL, T_d_explain, .flags = ARG_OPTIONAL, .arg = "ID", .member = "id", .opts = explain_options, .run = explain },
 	{ .noun = NULL },
 };

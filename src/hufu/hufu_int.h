@@ -194,7 +194,7 @@ typedef bool audit_each(void *ctx, const struct audit_place *at, struct str line
 struct str audit_file(struct cli *c);           /* absent: already complained */
 bool audit_lines(struct cli *c, struct str file, audit_each *each, void *ctx);
 /* What --event, --user, --client and --since ask for. */
-struct audit_filter { struct str event, user, client, since; };
+struct audit_filter { struct str event, user, client, since, trace; };
 bool audit_filter_read(struct cli *c, struct audit_filter *f);  /* false: already complained */
 bool audit_fits(const struct audit_filter *f, const json_t *line);
 int audit_verify(struct cli *c);                /* audit_verify.c */

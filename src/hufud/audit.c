@@ -233,6 +233,11 @@ put_event(struct buf *b, const struct audit_event *e)
 	put_habits(b, e->facts.habits);
 	put_number(b, S(",\"dur_us\":"), e->dur_us);
 	put_value(b, S(",\"peer\":"), e->peer);
+	if (e->trace->id[0] != '\0') {
+		put_word(b, S(",\"trace_id\":"), e->trace->id);
+		put_word(b, S(",\"span\":"), e->trace->span);
+		put_word(b, S(",\"parent_span\":"), e->trace->parent);
+	}
 	buf_put(b, S("}\n"));
 }
 

@@ -51,6 +51,7 @@ struct audit *audit_start(struct str *why);     /* NULL with *why */
 void audit_stop(struct audit *a);               /* writes what is left; NULL is fine */
 struct audit_event {
 	struct str issuer, peer; const char *method; struct wire_facts facts; int status; int64_t dur_us;
+	const struct trace *trace;                      /* without an id: the request came without one */
 };
 void audit_write(struct audit *a, const struct audit_event *e);
 

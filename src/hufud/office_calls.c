@@ -187,6 +187,14 @@ revoke(void *ctx, struct arena *mem, struct str issuer, struct str token, struct
 	return ok;
 }
 
+static struct str
+audit_head(void *ctx, struct arena *mem)
+{
+	struct daemon *d = ctx;
+
+	return trail_head(d->trail, mem);
+}
+
 /* --- the listener ----------------------------------------------------------------------------- */
 
 static const char *const lane_names[] = { "sign", "commit", "client", "password", "status_list", "directory", "wechat",
@@ -201,7 +209,7 @@ office_make(struct daemon *d)
 		.store = d->store,
 		.metrics = d->metrics,
 		.sources = { d->store, d->server, d->sms, d->mail, d->notices, d->logouts, d->ciba, d->events, &d->lanes[LANE_SIGN],
-		    lane_names, COUNT(lane_names) },
+		    lane_names, COUNT(lane_names), trail_lost(d->trail), trail_target_names, TARGET_COUNT },
 		.reload = daemon_reload,
 		.upgrade = daemon_upgrade,
 		.refresh = daemon_refresh,
@@ -214,6 +222,7 @@ office_make(struct daemon *d)
 		.settle = settle,
 		.introspect = introspect,
 		.revoke = revoke,
+		.audit_head = audit_head,
 		.ready = ready,
 		.allow = allow->words,
 		.n_allow = allow->n_words,

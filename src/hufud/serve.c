@@ -9,7 +9,21 @@ struct visit {
 	struct exchange *x;
 	struct http_req *q;
 	struct http_reply *r;
+	http_job *job;                        /* of the lane that it is in */
+	struct trace trace;
 };
+
+/* W3C Trace Context: one traceparent, section 3.2; of tracestate, one field. */
+static void
+trace_of(struct http_req *q, struct trace *t)
+{
+	bool given = http_header_count(q, "traceparent") == 1 && trace_read(http_header(q, "traceparent"), t);
+
+	if (!given)
+		*t = (struct trace){ .flags = 0 };
+	else if (http_header_count(q, "tracestate") == 1)
+		trace_state_read(http_header(q, "tracestate"), t);
+}
 
 /* Of clients that are known only, so that strangers cannot fill anything. */
 static void
@@ -73,7 +87,7 @@ static void
 visit_end(void *p)
 {
 	struct visit *v = p;
-	struct audit_event e = { .peer = v->q->peer, .status = v->r->status ? v->r->status : 500 };
+	struct audit_event e = { .peer = v->q->peer, .status = v->r->status ? v->r->status : 500, .trace = &v->trace };
 	char issuer[64] = "none";
 
 	if (v->x != NULL)
@@ -107,6 +121,22 @@ plain_answer(struct http_reply *r, int status, struct str text)
 	return HTTP_NOW;
 }
 
+/*
+ * What runs on a thread in the meantime is for this request's trace. It may be gone when it was handed on, so that nothing
+ * of it is touched afterwards.
+ */
+static enum http_when
+at_work(void *ctx, struct http_req *q, struct http_reply *r)
+{
+	struct visit *v = ctx;
+	enum http_when when;
+
+	trace_here(&v->trace);
+	when = v->job(v, q, r);
+	trace_here(NULL);
+	return when;
+}
+
 /* A worker's job. */
 static enum http_when
 finish(void *ctx, struct http_req *q, struct http_reply *r)
@@ -137,8 +167,9 @@ settled(void *ctx, enum store_result result)
 	/* the client has changed meanwhile: it is looked at again where one may wait */
 	if (result == STORE_LOST) {
 		*v->r = (struct http_reply){ 0 };
+		v->job = finish;
 		if (http_pass(v->d->lanes[LANE_COMMIT], v->q,
-			&(struct http_work){ .job = finish, .ctx = v, .busy = busy }))
+			&(struct http_work){ .job = at_work, .ctx = v, .busy = busy }))
 			return;
 		wire_busy(v->x, v->r);
 		http_release(v->q);
@@ -195,12 +226,9 @@ finish_signed(void *ctx, struct http_req *q, struct http_reply *r)
 static struct http_work
 work_in(struct visit *v, enum lane lane)
 {
-	struct http_work w = { .job = wire_proves(v->x) ? prove
-		    : lane == LANE_SIGN                   ? finish_signed
-							  : finish,
-		.busy = busy,
-		.ctx = v };
+	struct http_work w = { .job = at_work, .busy = busy, .ctx = v };
 
+	v->job = wire_proves(v->x) ? prove : lane == LANE_SIGN ? finish_signed : finish;
 	wire_shares(v->x, lane, w.share);
 	return w;
 }
@@ -279,8 +307,9 @@ choose(void *ctx, struct http_req *q, struct http_reply *r)
 static enum http_when
 run_by_worker(struct visit *v, struct http_req *q, struct http_reply *r)
 {
-	struct http_work w = { .job = choose, .busy = busy, .ctx = v };
+	struct http_work w = { .job = at_work, .busy = busy, .ctx = v };
 
+	v->job = choose;
 	wire_shares_unread(v->x, w.share);
 	if (http_defer_work(v->d->lanes[LANE_COMMIT], q, &w))
 		return HTTP_LATER;
@@ -297,8 +326,9 @@ daemon_is_blind(const struct daemon *d)
 }
 
 static enum http_when
-run(struct visit *v, struct http_req *q, struct http_reply *r)
+run(void *ctx, struct http_req *q, struct http_reply *r)
 {
+	struct visit *v = ctx;
 	enum lane lane;
 
 	if (daemon_is_blind(v->d)) {
@@ -326,6 +356,7 @@ serve_request(void *ctx, struct http_req *q, struct http_reply *r)
 	if (v == NULL)
 		return plain_answer(r, 503, S("out of memory\n"));
 	*v = (struct visit){ .d = d, .snap = daemon_hold_for(d, q->listener_name), .q = q, .r = r };
+	trace_of(q, &v->trace);
 	if (!arena_defer(q->mem, visit_end, v))         /* visit_end has run then, and let the snapshot go */
 		return plain_answer(r, 503, S("out of memory\n"));
 	v->mount = snapshot_route(v->snap, snapshot_listener(v->snap, q->listener_name), q->host, q->path, &rest);
@@ -334,7 +365,8 @@ serve_request(void *ctx, struct http_req *q, struct http_reply *r)
 	v->x = wire_begin(v->mount, &v->snap->svc, q, rest);
 	if (v->x == NULL)
 		return plain_answer(r, 503, S("out of memory\n"));
-	return run(v, q, r);
+	v->job = run;
+	return at_work(v, q, r);
 }
 
 /* The transport itself refused a request; no issuer ever saw it. */

@@ -9,6 +9,10 @@ daemon_trail_change(struct daemon *d, const struct conf *c, struct arena *mem, s
 		.size_max = conf_int(c, SEC_TOP, STR_ABSENT, "audit.rotate_size"),
 		.every_s = conf_int(c, SEC_TOP, STR_ABSENT, "audit.rotate_every"),
 		.keep_s = conf_int(c, SEC_TOP, STR_ABSENT, "audit.keep"),
+		.keep_size = conf_int(c, SEC_TOP, STR_ABSENT, "audit.keep_size"),
+		.syslog = conf_text(c, SEC_TOP, STR_ABSENT, "audit.syslog"),
+		.journald = conf_text(c, SEC_TOP, STR_ABSENT, "audit.journald"),
+		.standard_output = conf_int(c, SEC_TOP, STR_ABSENT, "audit.stdout") != 0,
 		.sign_s = conf_int(c, SEC_TOP, STR_ABSENT, "audit.sign_every"),
 	};
 	struct str said = STR_ABSENT;

@@ -32,6 +32,9 @@ struct metrics_sources {
 	struct http_lane *const *lanes;
 	const char *const *lane_names;
 	size_t n_lanes;
+	const _Atomic int64_t *audit_lost;      /* one for each of audit_targets */
+	const char *const *audit_targets;
+	size_t n_audit_targets;
 };
 /* A reason's name as logs and metrics write it: "code_replayed". */
 void reason_put(struct buf *b, enum reason why);

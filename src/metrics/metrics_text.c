@@ -332,6 +332,13 @@ static void put_store_commit_time(struct out *o) { put_seconds(o, "", store_now(
 static void put_store_queue_time(struct out *o) { put_seconds(o, "", store_now(o).queue_us_total); }
 static void put_store_queue_depth(struct out *o) { put_value(o, store_now(o).queue_depth); }
 
+static void
+put_audit_lost(struct out *o)
+{
+	for (size_t i = 0; i < o->src->n_audit_targets; i++)
+		buf_printf(o->b, "%s{target=\"%s\"} %lld\n", o->name, o->src->audit_targets[i], (long long)atomic_load(&o->src->audit_lost[i]));
+}
+
 /* --- the process, from /proc/self ------------------------------------------------------------- */
 
 static int64_t

@@ -89,22 +89,39 @@ take(char *p, size_t one, size_t n, void *ctx)
 	return v->body.full ? 0 : one * n;              /* less than offered ends the transfer */
 }
 
+/* NULL, and list is freed, when memory is exhausted; so it was before when list is NULL. */
+static struct curl_slist *
+header_add(struct arena *mem, struct curl_slist *list, struct str line)
+{
+	char *z = list != NULL ? arena_z(mem, line) : NULL;
+	struct curl_slist *more = z != NULL ? curl_slist_append(list, z) : NULL;
+
+	if (more == NULL && list != NULL)
+		curl_slist_free_all(list);
+	return more;
+}
+
+static struct curl_slist *
+trace_add(struct arena *mem, struct curl_slist *list)
+{
+	const struct trace *t = trace_now();
+	char parent[TRACE_PARENT_SIZE + 1];
+
+	if (t == NULL)
+		return list;
+	trace_write(t, parent);
+	list = header_add(mem, list, ARENA_CAT(mem, S("traceparent: "), str_of(parent)));
+	return str_given(t->state) ? header_add(mem, list, ARENA_CAT(mem, S("tracestate: "), t->state)) : list;
+}
+
 static struct curl_slist *
 headers_of(struct arena *mem, const struct outbound_ask *a)
 {
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *more;
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 
-	for (size_t i = 0; list != NULL && i < a->n_headers + a->n_more; i++) {
-		char *z = arena_z(mem, i < a->n_headers ? a->headers[i] : a->more[i - a->n_headers]);
-
-		more = z != NULL ? curl_slist_append(list, z) : NULL;
-		if (more == NULL) {
-			curl_slist_free_all(list);
-			return NULL;
-		}
-		list = more;
-	}
-	return list;
+	for (size_t i = 0; list != NULL && i < a->n_headers + a->n_more; i++)
+		list = header_add(mem, list, i < a->n_headers ? a->headers[i] : a->more[i - a->n_headers]);
+	return trace_add(mem, list);
 }
 
 static void

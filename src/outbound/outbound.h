@@ -1,7 +1,8 @@
 /*
  * outbound/outbound.h - the one way in which this program asks other servers over HTTP: bounded in
  * time and size, without redirects, and not to addresses that an operator did not mean: the host of
- * the URL is judged (base/url.h), and again the address that is connected to.
+ * the URL is judged (base/url.h), and again the address that is connected to. What is asked on behalf of a request that
+ * came with a trace (trace_now) says so: W3C Trace Context, traceparent with our span, tracestate untouched.
  */
 #ifndef HUFU_OUTBOUND_H
 #define HUFU_OUTBOUND_H

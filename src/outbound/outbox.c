@@ -219,8 +219,13 @@ work(void *p)
 {
 	struct outbox *o = p;
 
-	for (struct errand *e; (e = next_errand(o)) != NULL;)
+	for (struct errand *e; (e = next_errand(o)) != NULL;) {
+		const struct trace t = e->trace;        /* its ids outlive the errand */
+
+		trace_here(&t);
 		errand_run(o, e);
+		trace_here(NULL);
+	}
 	return NULL;
 }
 

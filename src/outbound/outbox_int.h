@@ -17,6 +17,7 @@ struct errand {
 	struct queue    *queue;
 	struct outgoing  row;
 	struct str       payload, shown;
+	struct trace     trace;         /* of the request that it belongs to; not written down */
 	int64_t          due_us;        /* monotonic, like all times that end in _us */
 	int              rounds;        /* of tries that failed and were told */
 	bool             again;         /* the quick second try was had */

@@ -47,6 +47,10 @@ errand_new(const struct outbox *o, struct str issuer, struct str payload, int64_
 	e->row.holder = o->holder;
 	e->row.held_until_s = o->setup.nodes ? e->row.created_s + OUTBOX_HOLD_S : 0;
 	e->payload = arena_dup(&e->mem, payload);
+	if (trace_now() != NULL) {
+		e->trace = *trace_now();
+		e->trace.state = arena_dup(&e->mem, e->trace.state);
+	}
 	e->row.sealed = seal(&e->mem, o->key, label_of(&e->mem, &e->row), payload);
 	return errand_whole(o, e);
 }

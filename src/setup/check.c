@@ -121,6 +121,21 @@ office_is_closed(const struct conf *c, struct findings *f)
 		    STR_ARG(address));
 }
 
+/* The chain goes on from its file, whoever else gets it. */
+static void
+audit_has_file(const struct conf *c, struct findings *f)
+{
+	static const char *const also[] = { "audit.syslog", "audit.journald", "audit.stdout" };
+
+	for (size_t i = 0; i < COUNT(also); i++) {
+		const struct conf_value *v = conf_get(c, SEC_TOP, STR_ABSENT, also[i]);
+
+		if ((v->row->type == SET_BOOL ? v->number != 0 : v->text.n > 0)
+		    && str_empty(conf_text(c, SEC_TOP, STR_ABSENT, "audit.file")))
+			complain(f, v->where, "%s: it gets the lines of the audit file, and there is none; set audit.file", also[i]);
+	}
+}
+
 static void
 store_is_consistent(const struct conf *c, struct findings *f)
 {
@@ -156,6 +171,7 @@ settings_are_consistent(const struct conf *c, struct findings *f)
 	for (size_t i = 0; i < n; i++)
 		listener_is_consistent(c, names[i], demo, f);
 	office_is_closed(c, f);
+	audit_has_file(c, f);
 	store_is_consistent(c, f);
 	gateways_are_consistent(c, f);
 	mail_is_consistent(c, f);

@@ -22,6 +22,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!str_contains(line, S("abcd2345")))
 			abort();
 	}
+	if (explain_trace_read(&mem, line, S("4bf92f3577b34da6a3ce929d0e0e4736"), &e)
+	    && (e.ts.n > size || !str_utf8(e.ts) || !str_contains(line, S("4bf92f3577b34da6a3ce929d0e0e4736"))))
+		abort();
 	arena_free(&mem);
 	return 0;
 }

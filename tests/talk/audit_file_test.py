@@ -3,7 +3,7 @@ import base64, csv, hashlib, io, json, signal, subprocess, time
 
 import pytest
 
-from talker import SERVICE_SECRET, World, basic, post
+from talker import SERVICE_SECRET, World, basic, get, post
 
 TOP = """
 audit:
@@ -189,22 +189,93 @@ def test_rotation(tmp_path):
         assert "missing" in verify(w, path)[1]
 
 
-def test_a_day_is_a_file_and_old_ones_go(tmp_path):
+def days(w, path, n):
+    """n days with some lines each, a file for each."""
+    for i in range(n):
+        ask(w)
+        until(lambda: '"endpoint":"token"' in path.read_text())
+        w.turn_clock(86400)
+        until(lambda: len(list(path.parent.glob("trail.jsonl-*"))) == i + 1)
+
+
+def test_a_day_is_a_file_and_old_ones_go(tmp_path):             # A3
     path = tmp_path / "audit/trail.jsonl"
     with world(tmp_path) as w:
+        days(w, path, 3)
+        old = sorted(path.parent.glob("trail.jsonl-*"))
+        ends = [lines(f)[-1] for f in old]
+        links = [(json.loads(e)["seq"], base64.urlsafe_b64encode(hashlib.sha256(e.encode()).digest()).decode().rstrip("=")) for e in ends]
+        w.turn_clock(399 * 86400)
         ask(w)
-        w.turn_clock(86400)
-        ask(w)
-        until(lambda: len(list(path.parent.glob("trail.jsonl-*"))) == 1)
-        ask(w)
-        until(lambda: lines(path))
-        first = json.loads(lines(path)[0])["seq"]
-        w.turn_clock(500 * 86400)
-        until(lambda: '"audit.expired"' in path.read_text())
-        assert not (path.parent / "trail.jsonl-000000000001").exists()
+        w.turn_clock(86400 + 3600)                              # the first two have had their 400 days
+        until(lambda: not old[1].exists())
+        assert not old[0].exists()
+        told = [json.loads(line) for line in w.log().splitlines() if '"audit.expired"' in line]
+        assert {(t["last"], t["digest"]) for t in told} <= set(links) and sum(t["files"] for t in told) == sum(not f.exists() for f in old)
         w.stop()
-        assert verify(w, path)[1] == [] and first > 1
-        assert "begins with line" in w.hufu("audit", "verify", str(path))[1]
+        got, faults = verify(w, path)
+        assert faults == [] and got["first"] > 1 and got["parted"]["last"] == got["first"] - 1
+        status, out, _ = w.hufu("audit", "verify", str(path))
+        assert status == 0 and "were removed by audit.keep" in out and "audit.keep" in w.hufu("--lang", "zh", "audit", "verify", str(path))[1]
+        left = sorted(path.parent.glob("trail.jsonl-*"))
+        assert verify(w, left[0])[1] == []                      # one of them alone, by its name
+        left[0].unlink()                                        # by hand
+        assert "front" in verify(w, path)[1]
+
+
+def test_what_is_removed_stands_in_the_chain_first(tmp_path):   # A3: a size, and a chain that was broken by hand
+    path = tmp_path / "audit/trail.jsonl"
+    with World("modern", top=(TOP % (path, "1h", "16k")).rstrip() + "\n  keep_size: 60k\n") as w:
+        for _ in range(8):
+            ask(w, 60)
+            w.turn_clock(3601000)
+        until(lambda: '"audit.expired"' in w.log() and sum(f.stat().st_size for f in path.parent.iterdir()) < 90000)
+        w.stop()
+        assert verify(w, path)[1] == []
+        kept = sorted(path.parent.glob("trail.jsonl-*"))
+        kept[1].unlink()
+        w.start()
+        for _ in range(6):
+            ask(w, 60)
+        w.turn_clock(3601000)
+        until(lambda: "kept beyond audit.keep" in w.log())
+        assert kept[0].exists()
+        w.stop()
+        assert "missing" in verify(w, path)[1]
+
+
+def test_the_newest_head_is_published_and_finds_what_was_cut_off(tmp_path):
+    path, kept = tmp_path / "audit/trail.jsonl", tmp_path / "heads.jsonl"
+    with world(tmp_path, sign="1s") as w:
+        url = "http://127.0.0.1:%d/audit/head" % w.admin_port
+        ask(w)
+        until(lambda: get(url).status == 200)
+        ask(w)
+        until(lambda: sum('"endpoint":"token"' in line for line in lines(path)) == 6 and '"level":"head"' in lines(path)[-1])
+        until(lambda: get(url).text == lines(path)[-1] + "\n")
+        head = get(url)
+        assert head.get("Content-Type") == "application/json" and json.loads(head.text)["jws"]
+        kept.write_text("something else\n" + head.text)
+        assert verify(w, path, "--head", url)[1] == verify(w, path, "--head", str(kept))[1] == []
+        assert w.hufu("audit", "verify", str(path), "--head", "-", input=head.text)[0] == 0
+        copy, was = tmp_path / "copy.jsonl", lines(path)
+        copy.write_text("\n".join(was[:-3]) + "\n")             # the tail was cut off
+        for at in (url, str(kept)):
+            assert "short" in verify(w, copy, "--head", at)[1]
+        for bad in ("{}", head.text.replace('"seq":', '"seq":1'), head.text.replace(json.loads(head.text)["jws"][-40:-4], "A" * 36)):
+            kept.write_text(bad)
+            status, _, err = w.hufu("audit", "verify", str(path), "--head", str(kept))
+            assert status == 1 and "no head" in err
+        assert w.hufu("audit", "verify", str(path), "--head", str(tmp_path / "none"))[0] == 1
+        assert w.hufu("audit", "verify", str(path), "--head", url + "/none")[0] == 1
+        w.stop()
+        w.start()
+        assert json.loads(get("http://127.0.0.1:%d/audit/head" % w.admin_port).text)["seq"] >= json.loads(head.text)["seq"]
+
+
+def test_no_head_without_a_file_and_none_for_strangers():
+    with World("modern") as w:
+        assert get("http://127.0.0.1:%d/audit/head" % w.admin_port).status == 404
 
 
 def test_a_reload_opens_a_file_that_was_moved_away(tmp_path):
@@ -218,7 +289,11 @@ def test_a_reload_opens_a_file_that_was_moved_away(tmp_path):
         ask(w)
         w.stop()
         assert verify(w, path)[1] == [] and json.loads(lines(tmp_path / "moved.jsonl")[-1])["level"] == "head"
-        assert json.loads(lines(path)[0])["seq"] == len(lines(tmp_path / "moved.jsonl")) + 1
+        moved, first = lines(tmp_path / "moved.jsonl"), json.loads(lines(path)[0])
+        assert (first["event"], first["seq"], first["last"]) == ("audit.moved", len(moved) + 1, len(moved)) and first["digest"] == first["prev"]
+        assert "were moved" not in w.hufu("audit", "verify", str(path))[1] and "moved away" in w.hufu("audit", "verify", str(path))[1]
+        path.write_text("\n".join(lines(path)[1:]) + "\n")
+        assert "front" in verify(w, path)[1]
 
 
 def test_a_file_of_something_else_is_left_alone(tmp_path):

@@ -78,7 +78,32 @@ def test_reasons_that_rules_ask_for_are_reasons():
             assert set(value.split("|")) <= reasons
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
-def test_promtool_takes_the_rules():
-    r = subprocess.run(["promtool", "check", "rules", str(RULES)], capture_output=True, text=True)
+def promtool(*args, input=None):
+    r = subprocess.run(["promtool", "check", *args], capture_output=True, text=True, input=input)
     assert r.returncode == 0, r.stdout + r.stderr
+    return r.stdout + r.stderr
+
+
+NEEDED = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed: Debian's package prometheus has it")
+
+
+@NEEDED
+def test_promtool_takes_the_rules():
+    assert "%d rules found" % len(alerts()) in promtool("rules", str(RULES))
+
+
+@NEEDED
+def test_promtool_takes_the_expressions_of_the_dashboard(tmp_path):
+    """As recording rules, which is what it can judge: an expression of a dashboard is PromQL as well."""
+    rows = [{"record": "dashboard:%d" % i, "expr": expr.replace("$__rate_interval", "5m")} for i, expr in enumerate(expressions())]
+    (tmp_path / "dashboard.yml").write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rows}]}))
+    assert "%d rules found" % len(rows) in promtool("rules", str(tmp_path / "dashboard.yml"))
+    (tmp_path / "dashboard.yml").write_text(yaml.safe_dump({"groups": [{"name": "d", "rules": [{"record": "d:0", "expr": "sum by (x rate(y[5m])"}]}]}))
+    assert subprocess.run(["promtool", "check", "rules", str(tmp_path / "dashboard.yml")], capture_output=True).returncode != 0
+
+
+@NEEDED
+def test_promtool_reads_the_metrics_of_a_server():
+    with World("modern") as w:
+        w.hufu("status")
+        assert promtool("metrics", input=w.metrics()) == ""

@@ -130,6 +130,7 @@ def documents():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             asked[self.path] = asked.get(self.path, 0) + 1
+            asked["traceparent"] = self.headers.get("traceparent")
             body = have.get(self.path, 404)
             self.send_response(body if isinstance(body, int) else 200)
             if body == 302:

@@ -72,7 +72,7 @@ def test_a_secret_in_basic_is_taken_encoded_and_raw(w, dialect):
 
 @pytest.mark.parametrize("dialect", TOKEN)
 def test_scripts_of_registered_origins_may_read(w, dialect):
-    ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type,x-requested-with,dpop"}
+    ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type,x-requested-with,dpop,traceparent,tracestate"}
     url, fields, auth = w.at(dialect, TOKEN[dialect]), {"grant_type": "client_credentials"}, basic("odd/id", ODD)
     r = send("OPTIONS", url, None, {"Origin": "https://odd.example", **ask})
     assert r.status == 204 and r.get("Access-Control-Allow-Origin") == "https://odd.example" and r.get("Access-Control-Allow-Credentials") is None, r

@@ -39,3 +39,16 @@ TEST(an_id_is_letters_and_digits)
 	EXPECT(!explain_id_is_sane(S("")) && !explain_id_is_sane(S("a b")) && !explain_id_is_sane(S("../x")) && !explain_id_is_sane(S("ABCD")));
 	EXPECT(!explain_id_is_sane(S("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")));
 }
+
+TEST(a_line_of_a_trace)
+{
+	static const char line[] = "{\"ts\":\"T\",\"level\":\"audit\",\"endpoint\":\"token\",\"method\":\"POST\",\"status\":200,\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"}";
+	struct explained e;
+
+	EXPECT(explain_trace_read(mem, str_of(line), S("4bf92f3577b34da6a3ce929d0e0e4736"), &e));
+	EXPECT_STR(e.endpoint, S("token"));
+	EXPECT_INT(e.status, 200);
+	EXPECT(!explain_trace_read(mem, str_of(line), S("4bf92f3577b34da6a3ce929d0e0e4737"), &e));
+	EXPECT(!explain_trace_read(mem, str_of(line), S("4bf92f"), &e));
+	EXPECT(!explain_trace_read(mem, S(LINE), S("4bf92f3577b34da6a3ce929d0e0e4736"), &e));
+}
