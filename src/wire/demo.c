@@ -2,6 +2,7 @@
  * wire/demo.c - the demo page: starts each flow by a link, receives the redirect, shows the code
  * with the finished request.
  */
+#include "wire/preview.h"
 #include "wire/wire_int.h"
 
 /* The pair of RFC 7636 appendix B: known to everyone, so for a demonstration only. */
@@ -43,10 +44,9 @@ token_url(struct arena *mem, const struct mount *t, const struct grant *g)
 static const char *
 wire_grant_name(const struct wire *w, const struct grant *g)
 {
-	for (const struct grant_row *row = w->grants; row->name != NULL; row++)
-		if (row->grant == g)
-			return row->name;
-	return g->name;
+	const char *name = wire_preview_grant(w, g);
+
+	return name != NULL ? name : g->name;
 }
 
 /* One token request the way the manual of the dialect writes it. */

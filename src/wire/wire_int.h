@@ -256,6 +256,7 @@ struct exchange {
 	enum reason             why;            /* what was answered */
 	struct token_work      *work;           /* between wire_prepare and wire_settle or wire_finish */
 	struct http_kept       *cached;           /* the answer, made earlier */
+	struct answer          *keeps;          /* room for what is answered; NULL: nobody asks for it (preview.c) */
 	char                    error_id[9];
 	struct near_miss        miss;           /* near_miss.c: what a refusal compares */
 };
