@@ -247,11 +247,20 @@ by_exchange(struct flow *f)
 	return ask(f, &p, ANS_TOKENS);
 }
 
+static struct str
+handle_of(struct str url)
+{
+	int at = str_index(url, '=');
+
+	return at < 0 ? STR_ABSENT : str_from(url, (size_t)at + 1);
+}
+
 /* The page of the device, twice: the code is typed, then all that it asks for is allowed. */
 static bool
 device_allowed(struct flow *f, struct str user_code)
 {
 	struct preview_asking p = asking(f, EP_DEVICE), next;
+	struct str handle;
 
 	would_be_asked(f, "consent", T_pv_consent);
 	p.client = NULL;
@@ -263,12 +272,15 @@ device_allowed(struct flow *f, struct str user_code)
 	next.saved = f->last.saved;
 	preview_put(&next, P_USER_CODE, user_code);
 	preview_put(&next, P_CSRF, f->last.said.approve.csrf);
-	if (!wire_preview(&next, &f->last) || f->last.why != R_NONE || f->last.said.kind != ANS_PAGE_APPROVE)
+	if (!ask(f, &next, ANS_GO))
+		return false;
+	handle = handle_of(f->last.said.go.url);
+	p.saved = f->last.saved;
+	preview_put(&p, P_DECOUPLED, handle);
+	if (!ask(f, &p, ANS_PAGE_APPROVE))
 		return false;
 	p.posts = true;
-	p.saved = f->last.saved;
 	p.approved = scopes_of(p.mem, f->last.said.approve.scopes, f->last.said.approve.n_scopes);
-	preview_put(&p, P_DECOUPLED, f->last.said.approve.handle);
 	preview_put(&p, P_CSRF, f->last.said.approve.csrf);
 	preview_put(&p, P_APPROVAL, S("true"));
 	return ask(f, &p, ANS_PAGE_DECIDED);

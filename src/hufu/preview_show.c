@@ -41,13 +41,24 @@ veil_json(struct arena *mem, const struct veils *v, json_t *value)
 		veil_json(mem, v, member);
 }
 
+/* As the log has it. */
+static struct str
+lowered(struct arena *mem, struct str name)
+{
+	char *out = arena_array(mem, char, name.n);
+
+	for (size_t i = 0; out != NULL && i < name.n; i++)
+		out[i] = ascii_lower(name.p[i]);
+	return out != NULL ? str_span(out, name.n) : name;
+}
+
 /* As hufu explain words it. */
 static void
 refusal_put(struct rehearsal *r, json_t *out, const struct previewed *p)
 {
 	const struct reason_row *row = &reason_rows[p->why];
 
-	json_put_str(out, "reason", str_of(row->name));
+	json_put_str(out, "reason", lowered(&r->c->mem, str_of(row->name)));
 	json_put_str(out, "said", str_of(say(row->text)));
 	if (!str_empty(p->detail))
 		json_put_str(out, "detail", p->detail);
@@ -64,7 +75,8 @@ preview_answer(struct rehearsal *r, const struct previewed *p)
 
 	if (out == NULL)
 		return NULL;
-	json_object_set_new(out, "status", json_integer(p->reply.status));
+	if (p->reply.status != 0)               /* 0: it would not come so far */
+		json_object_set_new(out, "status", json_integer(p->reply.status));
 	for (size_t i = 0; i < p->reply.n_headers; i++)
 		if (strcmp(p->reply.headers[i].name, "Location") == 0
 		    || strcmp(p->reply.headers[i].name, "WWW-Authenticate") == 0)

@@ -188,6 +188,14 @@ snapshot_make(struct rehearsal *r)
 	return r->snap != NULL || cli_fail(r->c, findings_lines(&f, FINDING_ERROR), STR_ABSENT);
 }
 
+/* What happens in a store that is thrown away is nobody's business. */
+static bool
+unrecorded(void *ctx, enum event what, struct str line)
+{
+	(void)ctx, (void)what, (void)line;
+	return true;
+}
+
 bool
 rehearsal_begin(struct rehearsal *r, struct cli *c, struct str realm)
 {
@@ -198,6 +206,7 @@ rehearsal_begin(struct rehearsal *r, struct cli *c, struct str realm)
 		return cli_fail(c, why, STR_ABSENT);
 	if (!named_find(r, realm) || !directory_make(r))
 		return false;
+	record_to(unrecorded, NULL);
 	r->own = store_open(&(struct store_conf){ .path = r->dir, .readers = 1 }, &c->mem, &why);
 	if (r->own == NULL)
 		return cli_fail(c, why, STR_ABSENT);
@@ -216,6 +225,7 @@ rehearsal_end(struct rehearsal *r)
 		store_close(r->own);
 	if (r->live != NULL)
 		store_close(r->live);
+	record_to(NULL, NULL);
 	if (str_given(r->dir))
 		directory_drop(r);
 }

@@ -163,8 +163,10 @@ wire_preview(const struct preview_asking *p, struct previewed *out)
 	struct exchange *x;
 
 	*out = (struct previewed){ .served = r != NULL };
-	if (r == NULL)
+	if (r == NULL) {
+		out->why = p->endpoint == EP_TOKEN ? R_GRANT_UNKNOWN : R_NOT_FOUND;
 		return true;
+	}
 	x = begun(p, r);
 	if (x == NULL)
 		return false;
