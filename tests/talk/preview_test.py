@@ -10,8 +10,7 @@ TIMES = {"iat", "exp", "auth_time", "nbf", "expires_in", "updated_at", "expirati
 SECRET = "auto-secret-of-the-preview"
 
 
-@pytest.fixture(scope="module")
-def w():
+def people():
     r = realm()
     everything = ["authorization_code", "refresh_token", "client_credentials", "password", "urn:ietf:params:oauth:grant-type:token-exchange",
                   "urn:ietf:params:oauth:grant-type:device_code"]
@@ -20,7 +19,20 @@ def w():
                             redirect_uris=["https://app.example/cb"], resource_ids=["https://api.example"]),
                      client("ended", SECRET, grants=everything, legacy=weak, scopes=["read"], enabled=False, redirect_uris=["https://app.example/cb"])]
     r["users"] += [user("changes", PASSWORD, must_change=True)]
-    with World(realms=[r]) as world:
+    return r
+
+
+@pytest.fixture(scope="module")
+def w():
+    """Every dialect."""
+    with World(realms=[people()]) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def m():
+    """Two of them: each issuer costs each command a key."""
+    with World("modern", "connect", realms=[people()]) as world:
         yield world
 
 
@@ -159,68 +171,68 @@ def told(w, dialect, said, at):
         assert said["introspection"]["status"] == r.status and masked(said["introspection"]["body"]) == masked(r.json(), texts)
 
 
-def test_a_device(w):
-    said = one(w, "urn:ietf:params:oauth:grant-type:device_code", "--scope", "openid profile")
+def test_a_device(m):
+    said = one(m, "urn:ietf:params:oauth:grant-type:device_code", "--scope", "openid profile")
     assert said["given"] and said["asked"][0]["what"] == "consent"
     assert said["access_token"]["claims"]["scope"] == said["answer"]["body"]["scope"] == "openid profile"
-    assert one(w, "device_code")["grant"] == said["grant"]                       # the last word of a URN will do
+    assert one(m, "device_code")["grant"] == said["grant"]                       # the last word of a URN will do
 
 
-def test_nothing_is_written_and_nothing_can_be_used(w):
-    w.stop()
-    before = digest(w)
-    out = w.hufu("preview", "--client", "seen", "--user", "alice", "--json")[1]
-    assert json.loads(out)["issuers"] and digest(w) == before
-    w.start()
-    audit = len(w.audit())
-    shown = w.hufu("preview", "--client", "seen", "--user", "alice")[1]
+def test_nothing_is_written_and_nothing_can_be_used(m):
+    m.stop()
+    before = digest(m)
+    out = m.hufu("preview", "--client", "seen", "--user", "alice", "--json")[1]
+    assert json.loads(out)["issuers"] and digest(m) == before
+    m.start()
+    audit = len(m.audit())
+    shown = m.hufu("preview", "--client", "seen", "--user", "alice")[1]
     for text in (out, shown):
         assert not re.search(r"eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]", text)
         assert SECRET not in text and PASSWORD not in text
     assert "== modern (modern), authorization_code" in shown and "<access_token>" in shown
-    assert not [a for a in w.audit()[audit:] if a.get("client") == "seen"]
+    assert not [a for a in m.audit()[audit:] if a.get("client") == "seen"]
     assert not list(pathlib.Path("/dev/shm").glob("hufu-preview-*"))
 
 
-def test_what_would_be_refused_says_why(w):
-    said = one(w, "client_credentials", user=None, client="ended")["answer"]
+def test_what_would_be_refused_says_why(m):
+    said = one(m, "client_credentials", user=None, client="ended")["answer"]
     assert said["reason"] == "client_disabled" and said["status"] == 401 and "advice" in said
-    assert one(w, "authorization_code", user="disabled")["answer"]["reason"] == "user_disabled"
-    assert one(w, "authorization_code", user="locked")["answer"]["reason"] == "user_locked"
-    said = one(w, "client_credentials", "--scope", "everything", user=None)["answer"]
+    assert one(m, "authorization_code", user="disabled")["answer"]["reason"] == "user_disabled"
+    assert one(m, "authorization_code", user="locked")["answer"]["reason"] == "user_locked"
+    said = one(m, "client_credentials", "--scope", "everything", user=None)["answer"]
     assert said["reason"] == "scope_unknown" and said["body"]["error"] == "invalid_scope"
-    said = one(w, "password", client="app")["answer"]
+    said = one(m, "password", client="app")["answer"]
     assert said["reason"].startswith("grant_") and said["said"]
-    zh = w.hufu("--lang", "zh", "preview", "--client", "ended", "--issuer", "modern")[1]
+    zh = m.hufu("--lang", "zh", "preview", "--client", "ended", "--issuer", "modern")[1]
     assert "会被拒绝：client_disabled：" in zh
 
 
-def test_what_a_page_would_ask_first(w):
-    assert [a["what"] for a in one(w, "authorization_code", client="app")["asked"]] == ["consent"]
-    assert [a["what"] for a in one(w, "authorization_code", user="changes")["asked"]] == ["new_password"]
-    assert one(w, "authorization_code")["asked"] == []
-    w.stop()
-    settings = w.conf.read_text(encoding="utf-8")
-    w.conf.write_text(settings.replace('    dialect: "modern"\n', '    dialect: "modern"\n    second_factor: required\n'), encoding="utf-8")
-    said = one(w, "authorization_code")
-    w.conf.write_text(settings, encoding="utf-8")
-    w.start()
+def test_what_a_page_would_ask_first(m):
+    assert [a["what"] for a in one(m, "authorization_code", client="app")["asked"]] == ["consent"]
+    assert [a["what"] for a in one(m, "authorization_code", user="changes")["asked"]] == ["new_password"]
+    assert one(m, "authorization_code")["asked"] == []
+    m.stop()
+    settings = m.conf.read_text(encoding="utf-8")
+    m.conf.write_text(settings.replace('    dialect: "modern"\n', '    dialect: "modern"\n    second_factor: required\n'), encoding="utf-8")
+    said = one(m, "authorization_code")
+    m.conf.write_text(settings, encoding="utf-8")
+    m.start()
     assert [a["what"] for a in said["asked"]] == ["second_factor"] and said["given"]
 
 
-def test_only_what_is_asked_for(w):
-    said = one(w, "authorization_code", "--userinfo", "--scope", "openid profile")
+def test_only_what_is_asked_for(m):
+    said = one(m, "authorization_code", "--userinfo", "--scope", "openid profile")
     assert "userinfo" in said and "introspection" not in said
-    assert "introspection" in one(w, "authorization_code", "--introspection")
-    all = previewed(w, "--client", "seen", "--dialect", "connect", "--user", "alice")
+    assert "introspection" in one(m, "authorization_code", "--introspection")
+    all = previewed(m, "--client", "seen", "--dialect", "connect", "--user", "alice")
     assert [i["dialect"] for i in all["issuers"]] == ["connect"]
-    assert {g["grant"] for i in previewed(w, "--client", "seen")["issuers"] for g in i["grants"]} == {"client_credentials"}
+    assert {g["grant"] for i in previewed(m, "--client", "seen")["issuers"] for g in i["grants"]} == {"client_credentials"}
 
 
 @pytest.mark.parametrize("args,status,says", [
     ([], 2, "--client"), (["--client", "nobody"], 1, "nobody"), (["--client", "app", "--user", "nobody"], 1, "nobody"),
     (["--client", "app", "--grant", "password"], 2, "--user"), (["--client", "app", "--grant", "ciba"], 2, "ciba"),
     (["--client", "app", "--issuer", "nowhere"], 1, "nowhere")])
-def test_what_cannot_be_previewed(w, args, status, says):
-    got, out, err = w.hufu("preview", *args)
+def test_what_cannot_be_previewed(m, args, status, says):
+    got, out, err = m.hufu("preview", *args)
     assert got == status and says in err and not out

@@ -300,13 +300,14 @@ def test_copies_by_nginx_itself(w, tmp_path):
 QUEUE = int(re.search(r"#define SHADOW_QUEUE_MAX (\d+)", (ROOT / "src/shadow/shadow.h").read_text()).group(1))
 
 
-def test_what_finds_no_room_in_the_queue_is_counted_and_said(w):
-    """Nothing is lost unsaid: each exchange is compared or counted as left out, though the new server answers nothing until all have come."""
-    goes, more = threading.Event(), 20
+@pytest.mark.parametrize("mode", ["compared", "recorded"])
+def test_what_finds_no_room_in_the_queue_is_counted_and_said(tmp_path, mode):
+    """Nothing is lost unsaid: each exchange is compared (or written) or counted as left out, though nothing is taken from the queue until all have come."""
+    goes, more, answer = threading.Event(), 20, (200, [("Content-Type", "text/plain")], b"as before")
     old, new = Planter("http://127.0.0.1:1"), Planter("http://127.0.0.1:1")
-    old.answer = lambda h, body: (200, [("Content-Type", "text/plain")], b"as before")
-    new.answer = lambda h, body: (goes.wait(100), (200, [("Content-Type", "text/plain")], b"as before"))[1]
-    shadow = Shadow(BUILD, old.url, new.url)
+    old.answer, new.answer = lambda h, body: answer, lambda h, body: (goes.wait(100), answer)[1]
+    path = tmp_path / "kept.jsonl"
+    shadow = Shadow(BUILD, old.url, new.url, *(["--record", str(path)] if mode == "recorded" else []))
     c = http.client.HTTPConnection("127.0.0.1", shadow.port, timeout=60)
     for _ in range(QUEUE + 1 + more):                                             # one of them is with the new server
         c.request("GET", "/plain")
@@ -316,6 +317,8 @@ def test_what_finds_no_room_in_the_queue_is_counted_and_said(w):
     status, report = shadow.report()
     (left,) = [n["count"] for n in report["not_compared"] if n["why"] == "queue_full"]
     assert left >= more - 1 and report["compared"] + left == report["exchanges"] == QUEUE + 1 + more, report
+    if mode == "recorded":
+        assert report["left_out"] == left and report["recorded"] + left == QUEUE + 1 + more == len(path.read_text().splitlines()) - 1 + left
     old.close(), new.close()
 
 
