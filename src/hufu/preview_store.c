@@ -23,7 +23,7 @@ static bool
 directory_make(struct rehearsal *r)
 {
 	const char *tmp = getenv("TMPDIR");
-	const char *places[] = { "/dev/shm", tmp != NULL ? tmp : "/tmp", "/tmp" };
+	const char *places[] = { tmp != NULL ? tmp : "/dev/shm", "/dev/shm", "/tmp" };
 
 	for (size_t i = 0; i < COUNT(places); i++) {
 		char *path = arena_z(&r->c->mem, ARENA_CAT(&r->c->mem, str_of(places[i]), S("/hufu-preview-XXXXXX")));
@@ -174,6 +174,38 @@ drawn(struct arena *mem)
 	return hex_encode(mem, str_span(raw, sizeof raw));
 }
 
+static void
+issuer_keys_share(struct rehearsal *r, const uint8_t kek[32], struct str issuer, struct str der)
+{
+	struct policy policy;
+	struct style style;
+	struct str why = STR_ABSENT, kid;
+	struct key_rules rules;
+
+	if (!setup_policy(r->c->conf, issuer, &policy, &style, &r->c->mem, &why))
+		return;
+	rules = setup_key_rules(r->c->conf, &policy, NULL);
+	for (int alg = 0; alg < ALG_COUNT; alg++)
+		if (alg_is_slow((enum jose_alg)alg) && (alg == (int)rules.alg || (rules.algs & BIT(alg))))
+			keys_do(r->own, kek, &rules, &(struct key_order){ .what = KEY_IMPORT, .issuer = issuer, .der = der,
+			    .now = true, .alg = str_of(alg_name((enum jose_alg)alg)) }, clock_now_s(), &r->c->mem, &kid, &why);
+}
+
+/* One RSA key for all of them, since making one takes longer than everything else. Where it cannot be, each gets its own. */
+static void
+keys_share(struct rehearsal *r, const uint8_t kek[32])
+{
+	const struct str *issuers;
+	size_t n = conf_names(r->c->conf, SEC_ISSUER, &issuers);
+	struct key *key = key_generate(ALG_RS256);
+	struct str der = key != NULL ? key_private_der(&r->c->mem, key) : STR_ABSENT;
+
+	for (size_t i = 0; str_given(der) && i < n; i++)
+		issuer_keys_share(r, kek, issuers[i], der);
+	if (key != NULL)
+		key_free(key);
+}
+
 static bool
 snapshot_make(struct rehearsal *r)
 {
@@ -182,6 +214,7 @@ snapshot_make(struct rehearsal *r)
 
 	rand_bytes(kek, sizeof kek);
 	findings_init(&f, &r->c->mem);
+	keys_share(r, kek);
 	r->secrets = secret_memory_new(SECRETS_KEPT);
 	r->snap = snapshot_build(r->c->conf, r->own, r->secrets, kek, &f);
 	explicit_bzero(kek, sizeof kek);

@@ -1,5 +1,5 @@
 """hufu preview: what a client would get in each dialect is what it then gets, and nothing is written or given."""
-import base64, hashlib, json, pathlib, re, sqlite3
+import base64, hashlib, json, re, sqlite3
 
 import pytest
 
@@ -178,8 +178,9 @@ def test_a_device(m):
     assert one(m, "device_code")["grant"] == said["grant"]                       # the last word of a URN will do
 
 
-def test_nothing_is_written_and_nothing_can_be_used(m):
+def test_nothing_is_written_and_nothing_can_be_used(m, tmp_path, monkeypatch):
     m.stop()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))                                   # where its own store lies
     before = digest(m)
     out = m.hufu("preview", "--client", "seen", "--user", "alice", "--json")[1]
     assert json.loads(out)["issuers"] and digest(m) == before
@@ -191,7 +192,7 @@ def test_nothing_is_written_and_nothing_can_be_used(m):
         assert SECRET not in text and PASSWORD not in text
     assert "== modern (modern), authorization_code" in shown and "<access_token>" in shown
     assert not [a for a in m.audit()[audit:] if a.get("client") == "seen"]
-    assert not list(pathlib.Path("/dev/shm").glob("hufu-preview-*"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_would_be_refused_says_why(m):

@@ -57,9 +57,10 @@ def w():
         yield world
 
 
-def test_each_kind_of_difference_is_found_and_grouped(w):
+@pytest.mark.parametrize("at", ["new", "old"])
+def test_each_kind_of_difference_is_found_and_grouped(w, at):
     assert set(PLANTS) == {word for _, word, _ in CAUSES}
-    status, report = planted(BUILD, w.url["spring"], w.url["spring"])
+    status, report = planted(BUILD, w.url["spring"], w.url["spring"], at)
     assert {d["cause"]: d["minor"] for d in report["differences"]} == {word: minor == "true" for _, word, minor in CAUSES}
     assert report["minor"] == 2 * 3 and report["different"] == 2 * (len(PLANTS) - 3)
 
