@@ -1,4 +1,4 @@
-/* hufu/preview_flow.c - one grant at one issuer from its first request to what its token tells, in a store of its own. */
+/* hufu/preview_flow.c - one grant at one issuer, from its first request to what its token tells. */
 #include "hufu/preview.h"
 
 #define VERIFIER "hufu-preview-hufu-preview-hufu-preview-hufu"
@@ -53,7 +53,7 @@ would_be_asked(struct flow *f, const char *what, enum text said)
 	json_array_append_new(f->asked, row);
 }
 
-/* --- the user -------------------------------------------------------------------------------------------------------- */
+/* --- the user ---------------------------------------------------------------------------------------------------- */
 
 static bool
 log_in(struct flow *f)
@@ -106,7 +106,7 @@ consent(struct flow *f)
 	return ask(f, &p, ANS_REDIRECT);
 }
 
-/* --- an authorization code ------------------------------------------------------------------------------------------- */
+/* --- an authorization code --------------------------------------------------------------------------------------- */
 
 static struct str
 redirect_uri(const struct flow *f)
@@ -186,7 +186,7 @@ by_code(struct flow *f)
 	return ask(f, &p, ANS_TOKENS);
 }
 
-/* --- the other grants ------------------------------------------------------------------------------------------------- */
+/* --- the other grants -------------------------------------------------------------------------------------------- */
 
 static bool
 by_client(struct flow *f)
@@ -328,7 +328,7 @@ flow_run(struct flow *f, const struct grant *g)
 	return false;
 }
 
-/* --- what the token tells ---------------------------------------------------------------------------------------------- */
+/* --- what the token tells ---------------------------------------------------------------------------------------- */
 
 static bool
 is_wanted(const struct flow *f, const char *what)

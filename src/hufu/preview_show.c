@@ -1,4 +1,4 @@
-/* hufu/preview_show.c - what a preview shows: tokens as header and claims, answers with a placeholder for each token. */
+/* hufu/preview_show.c - tokens as header and claims, answers with a placeholder for each token. */
 #include <stdio.h>
 
 #include "hufu/preview.h"
@@ -117,7 +117,7 @@ preview_token(struct rehearsal *r, const struct mount *t, struct str token)
 	header = json_deep_copy(jwt.header);
 	kid = rehearsal_kid(r, t->issuer->name, json_member_str(header, "alg"));
 	if (json_object_get(header, "kid") != NULL)
-		json_put_str(header, "kid", str_given(kid) ? kid : S("<made at the start>"));
+		json_put_str(header, "kid", str_given(kid) ? kid : S("<drawn>"));
 	json_object_set_new(out, "form", json_string("jwt"));
 	json_object_set_new(out, "header", header);
 	json_object_set_new(out, "claims", json_deep_copy(jwt.claims));
@@ -125,7 +125,7 @@ preview_token(struct rehearsal *r, const struct mount *t, struct str token)
 	return out;
 }
 
-/* --- for people ------------------------------------------------------------------------------------------------------ */
+/* --- for people -------------------------------------------------------------------------------------------------- */
 
 static void
 print_value(const char *name, const json_t *v)

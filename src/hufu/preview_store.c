@@ -17,7 +17,7 @@ put(struct rehearsal *r, const struct store_op *op)
 	    || cli_fail(r->c, str_of(text(r->c, T_pv_no_room)), STR_ABSENT);
 }
 
-/* --- its directory, in memory where there is such a place ----------------------------------------------------------- */
+/* --- its directory, in memory where there is such a place -------------------------------------------------------- */
 
 static bool
 directory_make(struct rehearsal *r)
@@ -51,7 +51,7 @@ directory_drop(struct rehearsal *r)
 	rmdir(path);
 }
 
-/* --- what is copied ---------------------------------------------------------------------------------------------------- */
+/* --- what is copied ---------------------------------------------------------------------------------------------- */
 
 static bool
 realm_copy(struct rehearsal *r, struct str realm)
@@ -81,7 +81,7 @@ resources_copy(struct rehearsal *r, struct str realm)
 	return n >= 0 || cli_fail(r->c, str_of(text(r->c, T_pv_no_room)), STR_ABSENT);
 }
 
-/* With a secret of this run in place of its own; it stays public, or one that has none because it proves itself by a key. */
+/* With a secret of this run in place of its own. Who has none stays without. */
 static bool
 client_copy(struct rehearsal *r)
 {
@@ -150,7 +150,7 @@ person_copy(struct rehearsal *r)
 	return !r->has_user || (user_copy(r) && factors_copy(r) && approvals_copy(r));
 }
 
-/* --- whom it is about ---------------------------------------------------------------------------------------------------- */
+/* --- whom it is about -------------------------------------------------------------------------------------------- */
 
 static bool
 named_find(struct rehearsal *r, struct str realm)
@@ -191,7 +191,7 @@ issuer_keys_share(struct rehearsal *r, const uint8_t kek[32], struct str issuer,
 			    .now = true, .alg = str_of(alg_name((enum jose_alg)alg)) }, clock_now_s(), &r->c->mem, &kid, &why);
 }
 
-/* One RSA key for all of them, since making one takes longer than everything else. Where it cannot be, each gets its own. */
+/* One RSA key for all: making one takes longer than everything else. Where it cannot be, each gets its own. */
 static void
 keys_share(struct rehearsal *r, const uint8_t kek[32])
 {

@@ -2,7 +2,6 @@
  * wire/demo.c - the demo page: starts each flow by a link, receives the redirect, shows the code
  * with the finished request.
  */
-#include "wire/preview.h"
 #include "wire/wire_int.h"
 
 /* The pair of RFC 7636 appendix B: known to everyone, so for a demonstration only. */
@@ -44,9 +43,9 @@ token_url(struct arena *mem, const struct mount *t, const struct grant *g)
 static const char *
 wire_grant_name(const struct wire *w, const struct grant *g)
 {
-	const char *name = wire_preview_grant(w, g);
+	const struct grant_row *row = grant_row_of(w, g);
 
-	return name != NULL ? name : g->name;
+	return row != NULL ? row->name : g->name;
 }
 
 /* One token request the way the manual of the dialect writes it. */

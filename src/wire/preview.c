@@ -4,19 +4,10 @@
 #include "oauth/client_metadata.h"
 #include "wire/wire_int.h"
 
-static const struct grant_row *
-row_of(const struct wire *w, const struct grant *g)
-{
-	for (const struct grant_row *row = w->grants; g != NULL && row->name != NULL; row++)
-		if (row->grant == g)
-			return row;
-	return NULL;
-}
-
 const char *
 wire_preview_grant(const struct wire *w, const struct grant *g)
 {
-	const struct grant_row *row = row_of(w, g);
+	const struct grant_row *row = grant_row_of(w, g);
 
 	return row != NULL ? row->name : NULL;
 }
@@ -61,7 +52,7 @@ values_put(struct exchange *x, const struct preview_asking *p)
 static void
 grant_put(struct exchange *x, const struct grant *g)
 {
-	x->grant = row_of(x->w, g);
+	x->grant = grant_row_of(x->w, g);
 	x->c.grant = x->grant != NULL ? g : NULL;
 	if (g != NULL)
 		call_put(&x->c, P_GRANT_TYPE, str_of(x->grant != NULL ? x->grant->name : g->name));
