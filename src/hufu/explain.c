@@ -7,6 +7,7 @@
 
 #include "admin/explain.h"
 #include "hufu/hufu_int.h"
+#include "hufu/preview.h"
 
 #define EXPLAIN_ROOM (256 * 1024)
 
@@ -57,6 +58,14 @@ advice_of(const struct reason_row *r)
 	};
 
 	return r != NULL && rows[r - reason_rows].clause != NULL ? &rows[r - reason_rows] : NULL;
+}
+
+struct str
+reason_advice(const struct cli *c, enum reason why)
+{
+	const struct advice *what = advice_of(&reason_rows[why]);
+
+	return what != NULL ? str_of(what->text[c->lang]) : STR_ABSENT;
 }
 
 /* Sentences of the log were said in the daemon's language. */

@@ -58,7 +58,7 @@ struct command {
 extern const struct command client_commands[], resource_commands[], user_commands[], key_commands[], token_commands[],
     session_commands[], mail_commands[], config_commands[], dialect_commands[], language_commands[], store_commands[],
     backup_commands[], approval_commands[], ciba_commands[], registration_commands[], realm_commands[],
-    import_commands[], legacy_commands[], explain_commands[], perform_commands[], doctor_commands[], hash_commands[],
+    import_commands[], legacy_commands[], explain_commands[], preview_commands[], perform_commands[], doctor_commands[], hash_commands[],
     audit_commands[], shadow_commands[], password_filter_commands[], daemon_commands[];
 
 struct cli {

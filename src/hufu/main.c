@@ -27,6 +27,7 @@ static const struct command *const command_lists[] = {
 	dialect_commands,
 	language_commands,
 	explain_commands, audit_commands,
+	preview_commands,
 	perform_commands,
 	doctor_commands,
 	hash_commands,

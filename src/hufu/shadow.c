@@ -215,6 +215,15 @@ recorded_base(struct work *w)
 
 /* --- live ----------------------------------------------------------------------------------------------------------- */
 
+/* What found no room came as well: neither a comparison nor a recording is silent about it. */
+static void
+left_out_put(struct work *w, int64_t n)
+{
+	w->report.exchanges += n;
+	w->report.skipped[SHADOW_SKIP_QUEUE] += n;
+	w->recorder.left_out += n;
+}
+
 static bool
 mirrored(struct work *w)
 {
@@ -234,7 +243,7 @@ mirrored(struct work *w)
 	}
 	cli_note(FILL(c, T_sh_listens, w->mirror));
 	sigwait(&held.held, &signal);
-	w->report.skipped[SHADOW_SKIP_QUEUE] = shadow_mirror_end(m);
+	left_out_put(w, shadow_mirror_end(m));
 	sigprocmask(SIG_SETMASK, &held.before, NULL);
 	return true;
 }

@@ -157,14 +157,25 @@ target_of(struct arena *mem, const struct http_req *q)
 	return ARENA_CAT(mem, q->path, str_given(q->query) ? S("?") : S(""), q->query);
 }
 
+/* For want of memory; it is counted as what found no room in the queue. */
+static void
+lost(struct shadow_mirror *m)
+{
+	pthread_mutex_lock(&m->lock);
+	m->left_out++;
+	pthread_mutex_unlock(&m->lock);
+}
+
 static void
 copy_put(struct shadow_mirror *m, struct http_req *q, const struct outbound_answer *a)
 {
 	struct node *k = calloc(1, sizeof *k);
 	struct shadow_exchange *x;
 
-	if (k == NULL)
+	if (k == NULL) {
+		lost(m);
 		return;
+	}
 	arena_init(&k->mem, EXCHANGE_ROOM);
 	x = &k->x;
 	x->at = time_now(&k->mem);
@@ -184,9 +195,7 @@ copy_put(struct shadow_mirror *m, struct http_req *q, const struct outbound_answ
 		return;
 	}
 	node_free(k);
-	pthread_mutex_lock(&m->lock);
-	m->left_out++;
-	pthread_mutex_unlock(&m->lock);
+	lost(m);
 }
 
 /* The request as it came, Host too, to the old server. */

@@ -43,10 +43,9 @@ token_url(struct arena *mem, const struct mount *t, const struct grant *g)
 static const char *
 wire_grant_name(const struct wire *w, const struct grant *g)
 {
-	for (const struct grant_row *row = w->grants; row->name != NULL; row++)
-		if (row->grant == g)
-			return row->name;
-	return g->name;
+	const struct grant_row *row = grant_row_of(w, g);
+
+	return row != NULL ? row->name : g->name;
 }
 
 /* One token request the way the manual of the dialect writes it. */

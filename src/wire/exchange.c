@@ -559,6 +559,8 @@ answers_to(const struct exchange *x, const struct answer *a)
 static void
 answer_with(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
+	if (x->keeps != NULL)
+		*x->keeps = *a;
 	if (a->kind == ANS_FAULT || a->kind == ANS_REDIRECT || a->kind == ANS_GO || a->kind == ANS_CHALLENGED)
 		x->why = a->why;
 	speak(x, a, r);

@@ -171,6 +171,15 @@ wire_status_lists_url(const struct wire *w, const struct policy *policy, struct 
 	    ? ARENA_CAT(mem, issuer_url, str_sub(str_of(r->path), 0, strlen(r->path) - 2)) : STR_ABSENT;
 }
 
+const struct grant_row *
+grant_row_of(const struct wire *w, const struct grant *g)
+{
+	for (const struct grant_row *row = w->grants; row->name != NULL; row++)
+		if (row->grant == g)
+			return row;
+	return NULL;
+}
+
 enum endpoint
 exchange_endpoint(const struct exchange *x)
 {

@@ -256,6 +256,7 @@ struct exchange {
 	enum reason             why;            /* what was answered */
 	struct token_work      *work;           /* between wire_prepare and wire_settle or wire_finish */
 	struct http_kept       *cached;           /* the answer, made earlier */
+	struct answer          *keeps;          /* room for what is answered; NULL: nobody asks for it (preview.c) */
 	char                    error_id[9];
 	struct near_miss        miss;           /* near_miss.c: what a refusal compares */
 };
@@ -276,6 +277,7 @@ struct str route_rest(const struct route *r, struct str path);
 bool route_takes(const struct route *r, enum http_method m);
 struct str route_allow(struct arena *mem, const struct wire *w, const struct route *r);
 const struct route *route_of_endpoint(const struct wire *w, enum endpoint e);   /* NULL: the dialect has none */
+const struct grant_row *grant_row_of(const struct wire *w, const struct grant *g);      /* NULL: the dialect has it not */
 enum endpoint exchange_endpoint(const struct exchange *x);      /* EP_COUNT: nothing there */
 struct str issuer_href(const struct exchange *x, const char *path);     /* absolute: issuer URL and path */
 bool mutual_tls_is_taken(const struct exchange *x);     /* certificates reach the issuer, and its dialect knows them */

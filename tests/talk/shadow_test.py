@@ -1,12 +1,12 @@
 """hufu shadow: an old server's requests sent to this one too, what differs grouped by cause, and no secret written anywhere."""
-import importlib.machinery, importlib.util, json, pathlib, re
+import http.client, importlib.machinery, importlib.util, json, pathlib, re, shutil, socket, subprocess, threading, urllib.parse
 
 import pytest
 
 from gateway import Gateway
-from server import BUILD, free_ports, remember
+from server import BUILD, clean_env, free_ports, remember
 from shadowed import AUTHORIZE, BASIC, PLANTS, TOKEN, Planter, Recorded, Shadow, found, planted
-from talker import PASSWORD, Browser, World, new_state, post
+from talker import PASSWORD, Browser, World, new_state, post, wait
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests/corpus/data"
@@ -57,9 +57,10 @@ def w():
         yield world
 
 
-def test_each_kind_of_difference_is_found_and_grouped(w):
+@pytest.mark.parametrize("at", ["new", "old"])
+def test_each_kind_of_difference_is_found_and_grouped(w, at):
     assert set(PLANTS) == {word for _, word, _ in CAUSES}
-    status, report = planted(BUILD, w.url["spring"], w.url["spring"])
+    status, report = planted(BUILD, w.url["spring"], w.url["spring"], at)
     assert {d["cause"]: d["minor"] for d in report["differences"]} == {word: minor == "true" for _, word, minor in CAUSES}
     assert report["minor"] == 2 * 3 and report["different"] == 2 * (len(PLANTS) - 3)
 
@@ -229,6 +230,97 @@ def test_copies_of_nginx(w):
     assert shadow.send("POST", "/oauth/token?grant_type=authorization_code&code=abcdef", BASIC)[0] == 204
     status, report = shadow.report()
     assert status == 0 and report["same"] == 1 and report["not_compared"] == [{"why": "not_twice", "count": 1}]
+
+
+# --- nginx as docs/shadow.md has it, and more than a shadow can keep up with ------------------------------------------------------------
+
+PAGE = (ROOT / "docs/shadow.md").read_text(encoding="utf-8")
+
+
+class Nginx:
+    """Debian's, with the servers of this text."""
+
+    def __init__(self, d, text):
+        program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+        if program is None:
+            pytest.skip("no nginx here: tools/install test")
+        self.port = free_ports(1)[0]
+        temp = "".join("%s_temp_path %s;\n" % (n, d / n) for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (d / "conf").write_text("daemon off;\nmaster_process off;\npid %s/pid;\nevents {}\nhttp {\naccess_log off;\n%s%s}\n" % (d, temp, text.replace("PORT", str(self.port))))
+        self.p = subprocess.Popen([program, "-p", str(d), "-e", str(d / "error.log"), "-c", str(d / "conf")], env=clean_env(HOME=str(d)))
+        assert wait(self.listens) and self.p.poll() is None, (d / "error.log").read_text()
+
+    def listens(self):
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def close(self):
+        self.p.terminate()
+        self.p.wait(20)
+
+
+def of_old(w):
+    return urllib.parse.urlsplit(w.url["spring"]).netloc
+
+
+def test_nginx_asks_the_shadow_first(w, tmp_path):
+    """The block of step 2: the shadow stands between, and without it the old server is asked."""
+    block = re.search(r"```nginx\n(   upstream old .*?)```", PAGE, re.S).group(1)
+    shadow = Shadow(BUILD, w.url["spring"], w.url["spring"])
+    text = block.replace("127.0.0.1:9700", "127.0.0.1:%d" % shadow.port).replace("10.0.0.5:8080", of_old(w)).replace("server {", "server { listen 127.0.0.1:PORT;")
+    assert text.count("127.0.0.1:%d" % shadow.port) == 1 and of_old(w) in text
+    front = Nginx(tmp_path, text)
+    try:
+        ask = lambda: post("http://127.0.0.1:%d%s" % (front.port, TOKEN), {}, BASIC).status
+        assert ask() == 200
+        status, report = shadow.report()
+        assert status == 0 and report["compared"] == report["same"] == 1, report
+        assert ask() == 200                                                       # the shadow is gone
+    finally:
+        front.close()
+
+
+def test_copies_by_nginx_itself(w, tmp_path):
+    """`mirror`, as the page writes it: the client's answer is the old server's, the copy is asked of both."""
+    directive = re.search(r"`(mirror /shadow;)`", PAGE).group(1)
+    location = re.search(r"`(location = /shadow \{[^`]*\})`", PAGE).group(1)
+    shadow = Shadow(BUILD, w.url["spring"], w.url["spring"], "--copies")
+    assert "127.0.0.1:9700" in location
+    front = Nginx(tmp_path, "server { listen 127.0.0.1:PORT;\n%s\nlocation / { %s proxy_pass %s; proxy_set_header Host $http_host; }\n}\n" % (
+        location.replace("127.0.0.1:9700", "127.0.0.1:%d" % shadow.port), directive, w.url["spring"]))
+    try:
+        r = post("http://127.0.0.1:%d/oauth/token" % front.port, {"grant_type": "password", "username": "admin", "password": "admin", "scope": "read"}, BASIC)
+        assert r.status == 200 and r.json()["access_token"]
+        assert post("http://127.0.0.1:%d/oauth/token" % front.port, {"grant_type": "authorization_code", "code": "abcdef"}, BASIC).status == 400
+    finally:
+        front.close()                                                             # it ends once its copies are sent
+    status, report = shadow.report()
+    assert status == 0 and report["compared"] == report["same"] == 1 and report["not_compared"] == [{"why": "not_twice", "count": 1}], report
+
+
+QUEUE = int(re.search(r"#define SHADOW_QUEUE_MAX (\d+)", (ROOT / "src/shadow/shadow.h").read_text()).group(1))
+
+
+@pytest.mark.parametrize("mode", ["compared", "recorded"])
+def test_what_finds_no_room_in_the_queue_is_counted_and_said(tmp_path, mode):
+    """Nothing is lost unsaid: each exchange is compared (or written) or counted as left out, though nothing is taken from the queue until all have come."""
+    goes, more, answer = threading.Event(), 20, (200, [("Content-Type", "text/plain")], b"as before")
+    old, new = Planter("http://127.0.0.1:1"), Planter("http://127.0.0.1:1")
+    old.answer, new.answer = lambda h, body: answer, lambda h, body: (goes.wait(100), answer)[1]
+    path = tmp_path / "kept.jsonl"
+    shadow = Shadow(BUILD, old.url, new.url, *(["--record", str(path)] if mode == "recorded" else []))
+    c = http.client.HTTPConnection("127.0.0.1", shadow.port, timeout=60)
+    for _ in range(QUEUE + 1 + more):                                             # one of them is with the new server
+        c.request("GET", "/plain")
+        assert c.getresponse().read() == b"as before"
+    c.close()
+    goes.set()
+    status, report = shadow.report()
+    (left,) = [n["count"] for n in report["not_compared"] if n["why"] == "queue_full"]
+    assert left >= more - 1 and report["compared"] + left == report["exchanges"] == QUEUE + 1 + more, report
+    if mode == "recorded":
+        assert report["left_out"] == left and report["recorded"] + left == QUEUE + 1 + more == len(path.read_text().splitlines()) - 1 + left
+    old.close(), new.close()
 
 
 # --- the command line and the report ----------------------------------------------------------------------------------------------------

@@ -292,4 +292,12 @@ public class SameAsBeforeTest {
 			assertEquals("", Stage.shadowed());
 		}
 	}
+
+	/** What a proxy changes in this server's answers, one of each kind, is found beside the library's own, grouped, and nothing else is. */
+	@Test
+	public void eachPlantedDifferenceIsFound() throws Exception {
+		if (isTheLastOfTheLine()) {
+			assertEquals("", Stage.planted(Seed.M003, Apps.url(app)));
+		}
+	}
 }
