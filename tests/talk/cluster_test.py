@@ -77,8 +77,8 @@ def checked(w, i, token):
 def test_while_the_network_is_cut(w):
     """S11, S12: what needs no database goes on until it is too old, a signed token is what it was a moment ago, the rest is told so at once."""
     t, other = tokens(w), tokens(w)
-    old, unknown = (post(w.at("spring", "/oauth/token"), {"grant_type": "client_credentials", "scope": s, "client_id": "messaging-client", "client_secret": "secret"}).json()["access_token"]
-                    for s in ("message.read", "message.write"))
+    old, unknown = (post(w.at("spring", "/oauth/token"), {"grant_type": "client_credentials"}, basic(*who)).json()["access_token"]
+                    for who in (("messaging-client", "secret"), ("service", SERVICE_SECRET)))
     assert [told(w, i, t)[0] for i in range(3)] == [200, 200, 200]
     said = [checked(w, i, old)[3].text for i in range(3)]
     w.database.cut()
