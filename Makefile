@@ -63,7 +63,7 @@ $(B)/test_admin: LDFLAGS_ALL += -Wl,--wrap=directory_ask,--wrap=directory_look
 NEXT      := hufud/main admin/office store/sqlite/schema store/postgres/schema
 NEXT_DEFS := -DNEXT_MIGRATION='"ALTER TABLE users ADD COLUMN next_word TEXT;CREATE TABLE next_things (id BLOB PRIMARY KEY, word TEXT);"'
 next_NEEDS     := -DNEXT_NEEDS=1
-breaking_NEEDS := -DNEXT_NEEDS=2 -DSCHEMA_NEEDS='((int)COUNT(migration))'
+breaking_NEEDS := -DNEXT_NEEDS=ITSELF -DSCHEMA_NEEDS='((int)COUNT(migration))'
 define NEXT_RULE
 $(B)/$(1)/%.o: src/%.c | $(B)/gen/base/version.h
 	@mkdir -p $$(@D) $(B)/$(1)/gen/base

@@ -1,5 +1,5 @@
 """tests/server.py - start a throw-away hufud for a test, talk to its control socket, stop it. Standard library only."""
-import ctypes, fcntl, http.client, json, os, pathlib, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+import contextlib, ctypes, fcntl, http.client, json, os, pathlib, random, re, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, threading, time
 
 import first_starts
 
@@ -83,13 +83,20 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+# The tables of every server lie in a database: tests/with-postgres.
+ELSEWHERE = bool(os.environ.get("HUFU_STORE_URL"))
+
+
+def store_schema(directory):
+    return "t" + re.sub(r"[^a-z0-9_]", "_", pathlib.Path(directory).name.lower())
+
+
 def store_settings(directory, top):
     """The settings at the top, with a store in the database of $HUFU_STORE_URL when there is one: a schema of its own for each directory."""
     url = os.environ.get("HUFU_STORE_URL")
     if not url or re.search(r"^ +url: postgresql:", top, re.M):
         return top
-    schema = "t" + re.sub(r"[^a-z0-9_]", "_", pathlib.Path(directory).name.lower())
-    line = "  url: %s%sschema=%s" % (url, "&" if "?" in url else "?", schema)
+    line = "  url: %s%sschema=%s" % (url, "&" if "?" in url else "?", store_schema(directory))
     if re.search(r"^store:$", top, re.M):
         return re.sub(r"^store:$", "store:\n" + line, top, flags=re.M)
     return "store:\n%s\n%s" % (line, top)
@@ -211,6 +218,28 @@ class Server:
         r = subprocess.run([str(self.build / "hufu"), "--config", str(self.conf), *args], capture_output=True, text=True, input=input, timeout=60, env=clean_env())
         return r.returncode, r.stdout, r.stderr
 
+    def rows(self, sql):
+        """What lies in the store, wherever that is: a list of tuples."""
+        url = os.environ.get("HUFU_STORE_URL")
+        if not url:
+            with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % (self.dir / "data" / "hufu.db"), uri=True)) as db:
+                return db.execute(sql).fetchall()
+        said = self.psql(url, "SELECT to_json(r) FROM (%s) r" % sql)
+        return [tuple(bytes.fromhex(v[2:]) if isinstance(v, str) and v.startswith("\\x") else v for v in json.loads(line).values()) for line in said.splitlines()]
+
+    def change(self, sql):
+        """Another hand at the tables."""
+        url = os.environ.get("HUFU_STORE_URL")
+        if url:
+            self.psql(url, sql)
+            return
+        with contextlib.closing(sqlite3.connect(self.dir / "data" / "hufu.db")) as db:
+            db.executescript(sql)
+
+    def psql(self, url, sql):
+        return subprocess.run(["psql", "-qAt", "-v", "ON_ERROR_STOP=1", url], input="SET search_path TO %s;\n%s;\n" % (store_schema(self.dir), sql),
+                              text=True, check=True, capture_output=True).stdout
+
     def metrics(self):
         c = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=5)
         c.request("GET", "/metrics")
@@ -242,6 +271,11 @@ class Server:
         status = self.proc.wait(timeout=60)
         self.proc = None
         return status
+
+    def hold_ends(self):
+        """In a database of several nodes what a killed one was sending is another's after a while; in a file it is so at once."""
+        if ELSEWHERE:
+            self.turn_clock(300)
 
     def upgrade(self, *options, wait=True):
         """Have another program take its place; the answer of the command. With wait the process before has gone, without a complaint."""

@@ -199,7 +199,7 @@ database_is_filled(struct restore_job *j, struct str *why)
 	struct store_copy k = { .from = { .file = j->store }, .to = { .conf = &sc } };
 
 	k.source = arena_printf(&c->mem, "backup of %lld", (long long)j->note.made_s);
-	return setup_store_conf(c->conf, &c->mem, &sc, why) && store_copy(&k, &c->mem, why) && kek_is_put(j, why);
+	return setup_store_conf(c->conf, &c->mem, &sc, why) && setup_data_is_there(&sc, &c->mem, why) && store_copy(&k, &c->mem, why) && kek_is_put(j, why);
 }
 
 static bool
@@ -215,7 +215,7 @@ is_put_in_place(struct restore_job *j)
 	if (!kek_has_place(j))
 		return false;
 	if (j->store == NULL)
-		ok = kek_is_put(j, &why);
+		ok = setup_data_is_there(&sc, &c->mem, &why) && kek_is_put(j, &why);
 	else if (cli_store_is_elsewhere(c))
 		ok = database_is_filled(j, &why);
 	else

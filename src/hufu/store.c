@@ -57,22 +57,35 @@ some_key_opens(struct cli *c, struct store *s)
 	return opens;
 }
 
+/* The lock of an embedded store lets nobody else be at work; nodes over one database sign with what they have read. */
+static bool
+nobody_is_at_work(struct cli *c, struct store *s)
+{
+	struct store_status status;
+
+	if (store_status(s, &c->mem, &status) && status.others == 0)
+		return true;
+	return cli_fail(c, str_of(text(c, T_nodes_at_work)), str_of(text(c, T_nodes_at_work_hint)));
+}
+
 /* One record, from before anything is done: with what it came to in its place. */
 static bool
 written_down(struct cli *c, struct store *s, enum event e, bool (*act)(struct cli *c, struct store *s))
 {
 	struct offline_records records;
-	bool ok, opens = false;
+	bool ok, refused = false;
 
 	offline_records_begin(&records, s);
 	ok = offline_act(e, "unknown");
 	if (!ok)
 		cli_fail(c, str_of(text(c, T_not_written_down)), STR_ABSENT);
-	else if ((opens = some_key_opens(c, s)))
+	else if ((refused = some_key_opens(c, s)))
 		ok = cli_fail(c, str_of(text(c, T_keys_open)), str_of(text(c, T_keys_open_hint)));
+	else if ((refused = !nobody_is_at_work(c, s)))
+		ok = false;
 	else
 		ok = act(c, s);
-	offline_act(e, ok ? "done" : opens ? "refused" : "failed");
+	offline_act(e, ok ? "done" : refused ? "refused" : "failed");
 	offline_records_end(&records);
 	return ok;
 }

@@ -95,7 +95,7 @@ begun_record(struct daemon *d)
 	struct record r;
 
 	record_begin(&r, EV_store_begun);
-	record_text(&r, "data", top(d, "data"));
+	record_text(&r, "data", store_is_shared(d->store) ? store_place(d->store) : top(d, "data"));
 	record_end(&r);
 }
 

@@ -455,6 +455,7 @@ struct answer {
 	const struct account_page *account;     /* PAGE_ACCOUNT: oauth/account_page.h */
 	struct token_facts facts;
 	struct str told;                        /* FACTS: said already, as JSON (oauth/facts_book.h); absent: facts are */
+	const struct facts_key *keep;           /* FACTS: what is said is kept there; NULL: it is not */
 };
 
 #endif

@@ -36,19 +36,18 @@ facts_book_free(struct facts_book *b)
 }
 
 static struct place *
-place_of(struct facts_book *b, struct str issuer, struct str client, struct str token, uint8_t what[DIGEST_SIZE])
+place_of(struct facts_book *b, const struct facts_key *k, uint8_t what[DIGEST_SIZE])
 {
-	SHA256(what, issuer, S("\0"), client, S("\0"), token);
+	SHA256(what, k->issuer, S("\0"), k->endpoint, S("\0"), k->client, S("\0"), k->token);
 	return &b->place[(what[0] | what[1] << 8) % FACTS_BOOK_MAX];
 }
 
 void
-facts_book_put(
-    struct facts_book *b, struct str issuer, struct str client, struct str token, int64_t exp_s, struct str said)
+facts_book_put(struct facts_book *b, const struct facts_key *k, int64_t exp_s, struct str said)
 {
 	char *copy = said.n > 0 && said.n <= FACTS_TEXT_MAX ? strndup(said.p, said.n) : NULL;
 	uint8_t what[DIGEST_SIZE];
-	struct place *p = place_of(b, issuer, client, token, what);
+	struct place *p = place_of(b, k, what);
 
 	if (copy == NULL)
 		return;
@@ -60,8 +59,7 @@ facts_book_put(
 }
 
 struct str
-facts_book_find(
-    struct facts_book *b, struct arena *mem, struct str issuer, struct str client, struct str token, int64_t now_s)
+facts_book_find(struct facts_book *b, struct arena *mem, const struct facts_key *k, int64_t now_s)
 {
 	struct str said = STR_ABSENT;
 	uint8_t what[DIGEST_SIZE];
@@ -69,7 +67,7 @@ facts_book_find(
 
 	if (b == NULL)
 		return said;
-	p = place_of(b, issuer, client, token, what);
+	p = place_of(b, k, what);
 	pthread_mutex_lock(&b->lock);
 	if (p->said != NULL && memcmp(p->what, what, sizeof what) == 0 && clock_mono_us() - p->at_us <= b->keep_us
 	    && (p->exp_s == 0 || now_s < p->exp_s))

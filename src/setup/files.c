@@ -39,9 +39,8 @@ setup_store_conf(const struct conf *c, struct arena *mem, struct store_conf *out
 	return str_given(out->password);
 }
 
-/* The embedded store makes it; with another the key-encryption key and the socket lie there all the same. */
-static bool
-data_is_there(const struct store_conf *sc, struct arena *mem, struct str *why)
+bool
+setup_data_is_there(const struct store_conf *sc, struct arena *mem, struct str *why)
 {
 	char *path = arena_z(mem, sc->path);
 
@@ -62,7 +61,7 @@ open_at(const struct conf *c, bool read_only, struct str only_old, const struct 
 	sc.read_only = read_only;
 	sc.only_old = only_old;
 	sc.other = other;
-	if (!str_empty(sc.url) && !read_only && !data_is_there(&sc, mem, why))
+	if (!str_empty(sc.url) && !read_only && !setup_data_is_there(&sc, mem, why))
 		return NULL;
 	return store_open(&sc, mem, why);
 }
@@ -88,7 +87,7 @@ setup_store_beside(const struct conf *c, bool read_only, const struct store_othe
 		    STR_ARG(file));
 	s = open_at(c, read_only, only_old, other, mem, why);
 	if (s != NULL && store_is_new(s))
-		log_info("a new store begins in %.*s", STR_ARG(store_is_shared(s) ? S("PostgreSQL") : top(c, "data")));
+		log_info("a new store begins in %.*s", STR_ARG(store_is_shared(s) ? store_place(s) : top(c, "data")));
 	return s;
 }
 

@@ -121,6 +121,8 @@ struct store *setup_store_beside(const struct conf *c, bool read_only, const str
     struct arena *mem, struct str *why);
 /* Where the settings have it; false with *why: the file of its password cannot be read. */
 bool setup_store_conf(const struct conf *c, struct arena *mem, struct store_conf *out, struct str *why);
+/* The embedded store makes it; with another the key-encryption key and the socket lie there all the same. */
+bool setup_data_is_there(const struct store_conf *sc, struct arena *mem, struct str *why);
 struct store *setup_store_new(const struct conf *c, struct arena *mem, struct str *why);
 bool setup_store_was_here(const struct conf *c, struct arena *mem);     /* its key file is there */
 /* the key file lies in the data directory, so that it is made with the store */

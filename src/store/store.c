@@ -63,6 +63,12 @@ store_is_new(struct store *s)
 	return s->is_new;
 }
 
+struct str
+store_place(const struct store *s)
+{
+	return str_of(s->place);
+}
+
 bool
 store_is_shared(const struct store *s)
 {

@@ -450,6 +450,7 @@ enum store_state { STORE_UNKNOWN, STORE_NONE, STORE_OLD, STORE_READY };
 enum store_state store_state(const struct store_conf *conf, struct arena *mem, struct str *why);
 int  store_schema_version(struct store *s);
 bool store_is_new(struct store *s);             /* it was begun when it was opened */
+struct str store_place(const struct store *s);  /* for people: the file, or the database without its password; the store's */
 bool store_ready(struct store *s);              /* last commit went through; a probe write is tried when it did not */
 
 /* --- a store that other processes write to as well -------------------------------------------- */
@@ -487,6 +488,7 @@ struct store_status {
 	struct str engine, server, where;
 	int schema, newest;             /* of the tables; the newest that this program knows */
 	int64_t nodes;                  /* processes that have written in the last minutes; 0: not known */
+	int64_t others;                 /* ... but for this one; -1: it cannot be told */
 	int64_t read_us, commit_us;     /* one of each, tried now; -1: it failed */
 };
 bool store_status(struct store *s, struct arena *mem, struct store_status *out);

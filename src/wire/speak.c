@@ -19,23 +19,32 @@ speak_tokens(struct exchange *x, const struct answer *a, struct http_reply *r)
 
 /* --- the answers of endpoints: endpoints.def -------------------------------------------------- */
 
-/* What is said of a signed token is remembered, where the store may be out of reach the next time. */
 static struct str
-introspection_text(struct exchange *x, const struct answer *a)
+check_text(struct exchange *x, const struct token_facts *f)
 {
-	struct call *c = &x->c;
-	struct str facts = str_given(a->told) ? a->told : facts_introspection(x, &a->facts);
+	if (x->w->check_token != NULL)
+		return body_facts(x, x->w->check_token, f);
+	return x->w->facts != NULL ? x->w->facts(x, f) : facts_introspection(x, f);
+}
 
-	if (c->svc->told != NULL && a->facts.active && a->facts.is_jwt && x->route->endpoint == EP_INTROSPECT
-	    && c->client != NULL)
-		facts_book_put(c->svc->told, c->issuer->name, c->client->id, c->arg[P_TOKEN], a->facts.exp_s, facts);
+static struct str
+facts_text(struct exchange *x, const struct answer *a)
+{
+	struct str facts = a->told;
+
+	if (!str_given(facts) && x->route->endpoint == EP_CHECK_TOKEN)
+		facts = check_text(x, &a->facts);
+	else if (!str_given(facts))
+		facts = facts_introspection(x, &a->facts);
+	if (a->keep != NULL)
+		facts_book_put(x->c.svc->told, a->keep, a->facts.exp_s, facts);
 	return facts;
 }
 
 static void
 speak_introspection(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	struct str facts = introspection_text(x, a);
+	struct str facts = facts_text(x, a);
 
 	if (x->route->endpoint == EP_INTROSPECT && introspection_is_jwt(&x->c) && x->c.client != NULL)
 		reply_json_as(x, r, 200, HS_FAULT, introspection_jwt(&x->c, facts), INTROSPECTION_JWT);
@@ -46,12 +55,9 @@ speak_introspection(struct exchange *x, const struct answer *a, struct http_repl
 static void
 speak_check(struct exchange *x, const struct answer *a, struct http_reply *r)
 {
-	if (x->w->check_token != NULL)
-		reply_json(x, r, 200, HS_GENERIC, body_facts(x, x->w->check_token, &a->facts));
-	else if (x->w->facts != NULL)
-		reply_json(x, r, 200, HS_GENERIC, x->w->facts(x, &a->facts));
-	else
-		speak_introspection(x, a, r);
+	bool is_own = x->w->check_token != NULL || x->w->facts != NULL;
+
+	reply_json(x, r, 200, is_own ? HS_GENERIC : HS_FAULT, facts_text(x, a));
 }
 
 /* OpenID Connect Core 5.3.2. */

@@ -113,6 +113,8 @@ def test_store_and_key_apart(w, tmp_path):
     ok(w, "restore", tmp_path / "key", data=tmp_path / "new")
     o = ok(w, "restore", "--verify", tmp_path / "store", data=tmp_path / "new")
     assert o["keys_open"] == o["keys"] > 0
+    ok(w, "restore", tmp_path / "key", data=tmp_path / "nowhere")               # what is not there is made
+    assert (tmp_path / "nowhere" / "kek").read_bytes() == (tmp_path / "new" / "kek").read_bytes() and (tmp_path / "nowhere").stat().st_mode & 0o777 == 0o700
     (tmp_path / "other").write_text("ab" * 32)
     os.chmod(tmp_path / "other", 0o600)
     assert "do not open" in fails(w, "restore", "--verify", tmp_path / "store", "--kek-file", tmp_path / "other")
@@ -242,10 +244,15 @@ def test_a_store_in_a_database_goes_into_a_file_and_from_it_into_either():
         w.start(wait=90)
         assert introspect(w, t["access_token"])["active"]
         w.stop()
+        w.top = w.top.replace("schema=second", "schema=third")
+        w.write_config()
+        ok(w, "restore", w.dir / "all", "--passphrase-stdin", input=PHRASE, data=w.dir / "nowhere")             # a new machine has no directory yet
+        assert (w.dir / "nowhere" / "kek").read_bytes() == (w.dir / "data" / "kek").read_bytes()
         ok(w, "backup", w.dir / "down")                                         # and with no daemon at work
         assert not list((w.dir / "data").glob("hufu.copy*"))
 
 
+@pytest.mark.embedded("it goes from a file of an earlier version to a database")
 def test_a_backup_of_an_earlier_version_goes_into_a_database():
     with StoreDatabase() as d, World("modern") as w:
         w.stop()

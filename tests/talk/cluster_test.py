@@ -17,8 +17,8 @@ def w():
     gateway, r = Gateway("webhook", "slow"), realm()
     r["clients"].append(client("texts", APP_SECRET, grants=["sms"], scopes=["read"]))
     r["users"] += [user("phone-%s" % p, PASSWORD, phone=p) for p in PHONES]
-    with contextlib.closing(gateway), Cluster(3, "modern", "connect", database=Pair(), realms=[r], store="  blind_after: %ds" % BLIND_S, top=gateway.settings("g", "60s"),
-                                              settings={"connect": {"sms_gateway": "g", "sms_address_per_hour": 1000}}) as cluster:
+    with contextlib.closing(gateway), Cluster(3, "modern", "connect", "spring", database=Pair(), realms=[r], store="  blind_after: %ds" % BLIND_S, top=gateway.settings("g", "60s"),
+                                              settings={"connect": {"sms_gateway": "g", "sms_address_per_hour": 1000}, "spring": {"access_shape": "jwt"}}) as cluster:
         cluster.gateway = gateway
         yield cluster
 
@@ -69,21 +69,32 @@ def test_messages_of_a_killed_node_are_sent_once_by_the_others(w):
     w.nodes[0].start(wait=60)
 
 
+def checked(w, i, token):
+    """The older way to ask."""
+    return at(w, i, "/oauth/check_token", {"token": token}, basic("messaging-client", "secret"), "spring")
+
+
 def test_while_the_network_is_cut(w):
     """S11, S12: what needs no database goes on until it is too old, a signed token is what it was a moment ago, the rest is told so at once."""
     t, other = tokens(w), tokens(w)
+    old, unknown = (post(w.at("spring", "/oauth/token"), {"grant_type": "client_credentials"}, basic(*who)).json()["access_token"]
+                    for who in (("messaging-client", "secret"), ("service", SERVICE_SECRET)))
     assert [told(w, i, t)[0] for i in range(3)] == [200, 200, 200]
+    said = [checked(w, i, old)[3].text for i in range(3)]
     w.database.cut()
     begun = time.time()
     try:
         assert wait(lambda: not any(ready(n) for n in w.nodes), 8)          # /readyz says so
         for i in range(3):
-            seen = {"refresh": refreshed(w, i, t), "unknown": told(w, i, other), "keys": at(w, i, "/jwks"), "discovery": at(w, i, "/.well-known/openid-configuration"), "told": told(w, i, t)}
+            seen = {"refresh": refreshed(w, i, t), "unknown": told(w, i, other), "keys": at(w, i, "/jwks"), "discovery": at(w, i, "/.well-known/openid-configuration"), "told": told(w, i, t),
+                    "checked": checked(w, i, old), "unchecked": checked(w, i, unknown)}
             if time.time() - begun > BLIND_S - 1:
                 break                                           # a machine so slow that nothing is said any more
             assert seen["refresh"][:2] == (503, "1") and seen["unknown"][:2] == (503, "1"), seen
             assert seen["keys"][0] == seen["discovery"][0] == 200
             assert seen["told"][0] == 200 and seen["told"][3].json()["active"] and "user" not in seen["unknown"][3].text
+            assert seen["checked"][0] == 200 and seen["checked"][3].text == said[i] and "messaging-client" in said[i], seen
+            assert seen["unchecked"][:2] == (503, "1"), seen
             assert all(s[2] < 1 for s in seen.values()), seen
             wrong = at(w, i, "/introspect", {"token": t["access_token"]}, basic("app", "a wrong secret"))
             assert wrong[0] in (401, 503) and "active" not in wrong[3].text

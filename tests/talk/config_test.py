@@ -371,7 +371,18 @@ def test_check_reads_the_store_and_changes_nothing():
         status, out, err = check()
         assert status == 1 and "holds keys that were sealed under it" in err and not kek.exists(), err
         kek.write_bytes(good)
+        assert check()[0] == 0
+        shutil.rmtree(w.dir / "data")
+        w.realms = []
+        w.start()
+
+
+@pytest.mark.embedded("it takes the file away and damages it")
+def test_check_finds_a_store_that_is_missing_or_damaged():
+    with World("modern") as w:
+        w.stop()
         (w.dir / "data" / "hufu.db").rename(w.dir / "away")
+        check = lambda: w.hufu("config", "check")
         status, out, err = check()
         assert status == 1 and "look whether its disk is mounted" in err and not (w.dir / "data" / "hufu.db").exists(), err
         (w.dir / "away").rename(w.dir / "data" / "hufu.db")
@@ -385,6 +396,7 @@ def test_check_reads_the_store_and_changes_nothing():
         w.start()
 
 
+@pytest.mark.embedded("no write-ahead log is left beside the file")
 def test_a_start_that_fails_closes_the_store():
     """Whatever fails once it is open, and whoever works on it by then: no write-ahead log stays beside it."""
     with World("modern") as w:

@@ -142,6 +142,7 @@ def test_what_is_stored_of_a_person_is_printed_without_secrets(w):
     ok(w, "client", "delete", "robot")
 
 
+@pytest.mark.embedded("it looks through the bytes of the file")
 def test_a_deleted_user_leaves_no_name(w):
     name = person(w, "quixotequijano", display_name="Alonso-Quijano", email="aq@mancha.example")
     access_of(w, name)

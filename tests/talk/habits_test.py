@@ -1,5 +1,5 @@
 """Weak habits of old clients: refused to a client without the mark, in each dialect's own shape; open to one that has it; nowhere at the modern issuer."""
-import json, signal, sqlite3, time
+import json, signal, time
 
 import pytest
 
@@ -456,11 +456,7 @@ def test_a_report_of_nothing():
 
 
 def on_disk(v):
-    db = sqlite3.connect("file:%s?mode=ro" % (v.dir / "data" / "hufu.db"), uri=True)
-    try:
-        return db.execute("SELECT client, issuer, habit, uses FROM habit_uses").fetchall()
-    finally:
-        db.close()
+    return v.rows("SELECT client, issuer, habit, uses FROM habit_uses")
 
 
 def test_uses_are_written_once_a_minute_and_survive_a_kill():

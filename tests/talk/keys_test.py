@@ -4,7 +4,7 @@ import concurrent.futures, json, pathlib, shutil, socket, sqlite3, subprocess, t
 import pytest
 
 import talker_jwt
-from server import clean_env
+from server import ELSEWHERE, clean_env
 from talker import APP_SECRET, SERVICE_SECRET, World, basic, form, get, get_code, introspect, post, redeem, refresh, tokens, wait
 
 
@@ -67,8 +67,7 @@ def test_a_revoked_key_stays_out_over_a_restart_and_an_import():
         status, out, err = w.hufu("key", "import", "--file", str(pem))
         assert status == 1 and "revoked" in err
         assert kid not in kids(w)
-        raw = sqlite3.connect(str(w.dir / "data" / "hufu.db")).execute("SELECT length(sealed) FROM signing_keys WHERE kid = ?", (kid,)).fetchone()
-        assert raw == (0,)                                      # the private part is gone too
+        assert w.rows("SELECT length(sealed) FROM signing_keys WHERE kid = '%s'" % kid) == [(0,)]                                      # the private part is gone too
 
 
 def test_the_63rd_rotation_and_many_more():
@@ -129,16 +128,14 @@ def test_opaque_tokens_told_again_over_a_rotation():
 def test_a_sealed_row_copied_from_another_issuer_is_refused():
     with World("modern", "spring") as w:
         w.stop()
-        db = sqlite3.connect(str(w.dir / "data" / "hufu.db"))
-        db.execute("UPDATE signing_keys SET sealed = (SELECT sealed FROM signing_keys WHERE issuer = 'spring' AND kid = 'token-key') WHERE issuer = 'modern' AND kid = 'token-key'")
-        db.commit()
-        db.close()
+        w.change("UPDATE signing_keys SET sealed = (SELECT sealed FROM signing_keys WHERE issuer = 'spring' AND kid = 'token-key') WHERE issuer = 'modern' AND kid = 'token-key'")
         status, text = failed_start(w)
         assert status == 1 and "token-key" in text and "another issuer" in text, text
 
 
 # --- what got lost -------------------------------------------------------------------------------------------------------------------
 
+@pytest.mark.embedded("it takes the file away and empties it")
 @pytest.mark.parametrize("how", ["missing", "empty"])
 def test_a_store_that_got_lost_is_not_begun_anew_in_silence(how):
     with World("modern") as w:
@@ -173,11 +170,14 @@ def test_servers_that_meet_in_a_test_have_keys_of_their_own():
 
 def test_a_first_start_says_that_a_store_begins():
     with World("modern", first=True) as w:
-        assert w.log().count("a new store begins in %s" % (w.dir / "data")) == 1
+        assert w.log().count("a new store begins in %s" % (w.dir / "data" if not ELSEWHERE else "postgresql://")) == 1
         w.stop()
         w.start()
         assert w.log().count("a new store begins") == 1
+        assert ELSEWHERE == any('"event":"store.begun"' in line and "postgresql://" in line for line in w.log().splitlines())
         w.stop()
+        if ELSEWHERE:
+            return                                              # a directory named by hand is not where the tables are
         with tempfile.TemporaryDirectory() as d:
             r = subprocess.run([str(w.build / "hufu"), "--config", str(w.conf), "--data", d + "/typo", "client", "list", "--realm", "main"], capture_output=True, text=True, env=clean_env(), timeout=60)
             assert r.returncode == 1 and "a new store begins in %s/typo" % d in r.stderr, r.stderr
@@ -228,7 +228,7 @@ def test_sweeping_rotation_and_the_report_go_on_when_the_clock_is_set_back():
         assert wait(lambda: all(k["active"] < near() for k in key_rows(w, "modern") if k["state"] == "coming"))
         signer = lambda: talker_jwt.header(service(w).json()["access_token"])["kid"]
         before = signer()
-        rows = lambda: sqlite3.connect("file:%s?mode=ro" % (w.dir / "data" / "hufu.db"), uri=True).execute("SELECT count(*) FROM codes").fetchone()[0]
+        rows = lambda: w.rows("SELECT count(*) FROM codes")[0][0]
         get_code(w)
         assert rows() >= 1
         w.turn_clock(12 * 86400)                                # far from the day that was reached before
@@ -270,6 +270,7 @@ def test_the_control_socket_over_its_queue_says_503():
 
 # --- a store that another program holds ------------------------------------------------------------------------------------------------
 
+@pytest.mark.embedded("another program holds the lock of the file")
 def test_a_store_locked_by_another_program_is_said_and_forgotten():
     with World("modern") as w:
         code = get_code(w)

@@ -5,6 +5,7 @@ import pytest
 
 from databases import StoreDatabase
 from nodes import Cluster
+from server import BUILD, Server, free_ports
 from talker import SERVICE_SECRET, World, authorize_url, basic, get, get_code, introspect, post, redeem, refresh, tokens, wait
 
 MANY = 24
@@ -118,6 +119,33 @@ def test_settings_that_cannot_be(w):
         finally:
             node.conf.write_text(sound)
         assert status != 0 and said in out + err and "secret" not in (out + err).replace("client_secret", ""), (url, out, err)
+
+
+def test_keys_are_not_dropped_under_nodes_that_sign_with_them(w):
+    node, sound = w.nodes[0], w.nodes[0].conf.read_text()
+    before = kids(w, 1)
+    for command in (("key", "forget"), ("key", "new", "--lost-kek")):
+        try:
+            node.conf.write_text(sound.replace(w.kek, "cd" * 32))           # whoever asks has another key-encryption key
+            status, out, err = node.hufu(*command)
+        finally:
+            node.conf.write_text(sound)
+        assert status == 1 and "other processes have written to this store" in err and "stop every hufud" in err, err
+    assert [kids(w, i) for i in range(3)] == [before] * 3 and service(w).status == 200
+
+
+def test_a_version_that_no_earlier_one_can_go_on_beside_waits_until_they_have_stopped(w, tmp_path):
+    """A migration may say so: hufud-breaking has one."""
+    (tmp_path / "hufud").symlink_to(BUILD / "hufud-breaking")
+    listeners = {d: {**w.listeners[d], "bind": ["127.0.0.1:%d" % free_ports(1)[0]]} for d in w.port}
+    node = Server(w.issuers, [], top=w.top_of(), listeners=listeners, build=tmp_path)
+    try:
+        with pytest.raises(RuntimeError, match="cannot go on with schema"):
+            node.start()
+    finally:
+        node.proc = None
+        node._put_away()
+    assert introspect(w, tokens(w)["access_token"])["active"]
 
 
 def test_a_node_killed_takes_nothing_along(w):

@@ -1,5 +1,5 @@
 """What was acknowledged is sent: it outlives a stop, a crash and a neighbour that is down."""
-import json, signal, sqlite3, time
+import json, signal, time
 
 import pytest
 
@@ -9,12 +9,13 @@ from sms_test import OK, PHONE, Phones
 from listener import Listener
 from logout_test import count_of, lives, log_says, login, logout, world
 
-HOW = pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["term", "kill"])
+
+BY_OTHERS = pytest.mark.embedded("with a database what a killed process held is sent by another one, a minute later: cluster_test.py")
+HOW_OF_A_FILE = pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGKILL, marks=BY_OTHERS)], ids=["term", "kill"])
 
 
 def rows(w):
-    with sqlite3.connect("file:%s?mode=ro" % (w.dir / "data" / "hufu.db"), uri=True) as db:
-        return db.execute("SELECT kind, issuer, sealed, begun FROM outgoing").fetchall()
+    return w.rows("SELECT kind, issuer, sealed, begun FROM outgoing")
 
 
 def waiting(server, box):
@@ -30,7 +31,7 @@ def until(what, wait=15):
     return what()
 
 
-@HOW
+@HOW_OF_A_FILE
 def test_notices_outlive_a_stop_while_their_receiver_is_down(how):
     port = free_ports(1)[0]
     with world({"web": "http://127.0.0.1:%d/out, http://127.0.0.1:%d/second" % (port, port)}) as w:
@@ -76,7 +77,7 @@ def ask_many(w, n, d="zlt"):
         assert (r.status, r.text) == (200, OK[d])
 
 
-@HOW
+@HOW_OF_A_FILE
 def test_messages_outlive_a_stop_and_none_comes_twice(how):
     slow = Gateway("webhook", "slow")
     with Phones(slow, sms_address_per_hour=1000) as w:

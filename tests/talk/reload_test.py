@@ -250,6 +250,7 @@ def test_a_key_encryption_key_that_got_lost_is_not_silently_replaced(w):
     assert status == 1 and "key" in text, text
 
 
+@pytest.mark.embedded("the bytes of the file are damaged")
 def test_a_corrupt_store(w):
     w.stop()
     for p in (w.dir / "data").glob("hufu.db*"):
@@ -259,6 +260,7 @@ def test_a_corrupt_store(w):
     assert status == 1 and "hufu.db" in text and "damaged" in text and "backup" in text
 
 
+@pytest.mark.embedded("the bytes of the file are damaged")
 def test_a_torn_store(w):
     tokens(w)
     w.stop()

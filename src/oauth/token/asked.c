@@ -7,6 +7,8 @@
 #include "oauth/session/session.h"
 #include "oauth/token/token.h"
 
+#define INTROSPECT  S("introspect")
+#define CHECK_TOKEN S("check_token")
 #define NOT_FOR_ASKER SAY("neither issued to the asking client nor meant for it")
 
 static bool
@@ -57,15 +59,34 @@ answer_inactive(struct call *c, struct str why)
 	return (struct answer){ .kind = ANS_FACTS };
 }
 
+static struct facts_key
+key_of(const struct call *c, struct str endpoint)
+{
+	return (struct facts_key){ c->issuer->name, endpoint, c->client != NULL ? c->client->id : S(""), c->arg[P_TOKEN] };
+}
+
+/* What is said of a signed token is remembered, where the store may be out of reach the next time. */
+static struct answer
+kept(struct call *c, struct answer a, struct str endpoint)
+{
+	bool keeps = c->svc->told != NULL && a.facts.active && a.facts.is_jwt;
+	struct facts_key *k = keeps ? arena_new(c->mem, struct facts_key) : NULL;
+
+	if (k != NULL)
+		*k = key_of(c, endpoint);
+	a.keep = k;
+	return a;
+}
+
 /* The store cannot be asked: what it said a moment ago of a signed token, to the same client. */
 static struct answer
-answer_as_before(struct call *c)
+answer_as_before(struct call *c, struct str endpoint)
 {
 	struct answer a = { .kind = ANS_FACTS };
+	struct facts_key k = key_of(c, endpoint);
 
 	if (c->why == R_STORE)
-		a.told = facts_book_find(
-		    c->svc->told, c->mem, c->issuer->name, c->client->id, c->arg[P_TOKEN], c->now_s);
+		a.told = facts_book_find(c->svc->told, c->mem, &k, c->now_s);
 	if (!str_given(a.told))
 		return answer_fault(c);
 	c->detail = SAY("as it was a moment ago, for the store cannot be reached");
@@ -83,8 +104,9 @@ introspect_endpoint(struct call *c)
 	if (!client_authenticate_confidential(c) || !token_is_given(c))
 		return answer_fault(c);
 	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS | INSPECT_REFRESH, &a.facts, &family, &row))
-		return is_trouble(c->why) ? answer_as_before(c) : answer_inactive(c, str_of(reason_rows[c->why].name));
-	return may_hear(c, &a.facts) ? a : answer_inactive(c, NOT_FOR_ASKER);
+		return is_trouble(c->why) ? answer_as_before(c, INTROSPECT)
+					: answer_inactive(c, str_of(reason_rows[c->why].name));
+	return may_hear(c, &a.facts) ? kept(c, a, INTROSPECT) : answer_inactive(c, NOT_FOR_ASKER);
 }
 
 struct answer
@@ -98,10 +120,12 @@ check_token_endpoint(struct call *c)
 
 	if (!policy->client.introspect_open ? !client_authenticate_confidential(c) : tried && !client_authenticate(c))
 		return answer_fault(c);
-	if (!token_is_given(c) || !token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS, &a.facts, &family, &row))
+	if (!token_is_given(c))
 		return answer_fault(c);
+	if (!token_inspect(c, c->arg[P_TOKEN], INSPECT_ACCESS, &a.facts, &family, &row))
+		return answer_as_before(c, CHECK_TOKEN);
 	if (policy->client.introspect_open || may_hear(c, &a.facts))
-		return a;
+		return kept(c, a, CHECK_TOKEN);
 	fail(c, R_TOKEN_UNKNOWN, NOT_FOR_ASKER);
 	return answer_fault(c);
 }

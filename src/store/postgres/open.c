@@ -196,8 +196,6 @@ pg_state(const struct store_conf *conf, struct arena *mem, struct str *why)
 	return state;
 }
 
-#define NODE_ALIVE_S 300                        /* its mark moves with each sweep at the latest */
-
 static void
 pg_status(struct store *door, struct arena *mem, struct store_status *out)
 {
@@ -205,12 +203,16 @@ pg_status(struct store *door, struct arena *mem, struct store_status *out)
 	struct pg_conn *c = conn_of(conn);
 
 	out->newest = schema_newest();
+	out->others = -1;
 	if (link_is_open(c)) {
 		out->server = arena_printf(mem, "PostgreSQL %s", pq.PQparameterStatus(c->link, "server_version"));
 		bound_begin(c);
 		bound_int(c, clock_now_s() - NODE_ALIVE_S);
-		if (run_bound(c, "SELECT count(*) FROM commit_marks WHERE at_s > $1"))
+		bound_blob(c, id_str(&store_of(door)->node));
+		if (run_bound(c, "SELECT count(*), count(*) FILTER (WHERE writer <> $2) FROM commit_marks WHERE at_s > $1")) {
 			out->nodes = row_number(c->rows, 0, 0);
+			out->others = row_number(c->rows, 0, 1);
+		}
 	}
 	pg_reader_return(door, conn);
 }

@@ -125,6 +125,7 @@ bool pg_is_spoiled(struct conn *c);
 enum retry pg_retry(struct conn *c, int tries);
 const char *pg_trouble(struct conn *c);
 bool pg_probe(struct conn *c, int64_t now_s);
+#define NODE_ALIVE_S 300                        /* its mark moves with each sweep at the latest */
 /* The row of this process in commit_marks; and its end. */
 bool mark_begin(struct pg_conn *c);
 void mark_end(struct pg_conn *c);

@@ -8,8 +8,9 @@
  * In the words of the embedded engine, which schema_words() turns into PostgreSQL's. No foreign keys, triggers or
  * sequences, so that the same tables suit an engine that is spread over machines. Texts compare by their bytes.
  *
- * needs: the oldest version of the tables' programs that may go on with them.
+ * needs: the oldest version of the tables' programs that may go on with them; ITSELF: no earlier one.
  */
+#define ITSELF 0
 static const struct { int needs; const char *sql; } migration[] = {
 	{ 1,
 	"CREATE TABLE clients (realm TEXT NOT NULL, id TEXT NOT NULL, name TEXT, secret TEXT, grants TEXT, "
@@ -219,6 +220,14 @@ static const struct { int needs; const char *sql; } migration[] = {
 };
 
 #define NEWEST ((int)COUNT(migration))
+static int
+needs_of(int version)
+{
+	int needs = migration[version - 1].needs;
+
+	return needs == ITSELF ? version : needs;
+}
+
 #define LOCK_KEY "7523105921"                   /* of an advisory lock: any number that nobody else uses */
 
 int
@@ -307,7 +316,7 @@ one_migrated(struct pg_conn *c, int version, struct arena *mem)
 	bound_begin(c);
 	bound_int(c, version);
 	bound_int(c, clock_now_s());
-	bound_int(c, migration[version - 1].needs);
+	bound_int(c, needs_of(version));
 	return run_bound(c, "INSERT INTO schema_migration (version, applied_s, needs) VALUES ($1, $2, $3)");
 }
 
@@ -346,18 +355,38 @@ migrate(struct pg_conn *c, struct schema *at, struct arena *mem)
 	return ok;
 }
 
-/* Who hands over to this process may have to go on when it fails. */
+/* May a program that knows the tables up to `newest` go on with what this one makes of them? */
 static bool
-other_understands(const struct pg_store *s, const struct schema *at)
+is_for(const struct schema *at, int newest)
 {
-	for (int v = at->version; s->other != NULL && v < NEWEST; v++)
-		if (migration[v].needs > s->other->newest)
+	for (int v = at->version + 1; v <= NEWEST; v++)
+		if (needs_of(v) > newest)
 			return false;
 	return true;
 }
 
+/* Who hands over to this process may have to go on when it fails. */
 static bool
-is_understood(struct pg_store *s, const struct schema *at, struct arena *mem, struct str *why)
+other_understands(const struct pg_store *s, const struct schema *at)
+{
+	return s->other == NULL || is_for(at, s->other->newest);
+}
+
+/* Nodes that work with the tables as they are cannot be asked what they know: at least that. False without an answer, too. */
+static bool
+nodes_understand(struct pg_conn *c, const struct schema *at)
+{
+	if (at->version == 0 || is_for(at, at->version))
+		return true;
+	bound_begin(c);
+	bound_int(c, clock_now_s() - NODE_ALIVE_S);
+	bound_blob(c, id_str(&c->store->node));
+	return run_bound(c, "SELECT count(*) FROM commit_marks WHERE at_s > $1 AND writer <> $2")
+	    && row_number(c->rows, 0, 0) == 0;
+}
+
+static bool
+is_understood(struct pg_store *s, struct pg_conn *c, const struct schema *at, struct arena *mem, struct str *why)
 {
 	if (at->needs > NEWEST) {
 		*why = arena_say(mem, "%s was written by a newer version of this program (schema %d; this one knows up to %d): install that version, or restore a backup",
@@ -383,6 +412,11 @@ is_understood(struct pg_store *s, const struct schema *at, struct arena *mem, st
 		    s->door.place, at->version, NEWEST);
 		return false;
 	}
+	if (at->version < NEWEST && !nodes_understand(c, at)) {
+		*why = arena_say(mem, "%s has schema %d, and other processes that wrote to it in the last five minutes cannot go on with schema %d, which this program makes of it: stop every hufud of it first",
+		    s->door.place, at->version, NEWEST);
+		return false;
+	}
 	return true;
 }
 
@@ -392,7 +426,7 @@ schema_is_ready(struct pg_store *s, struct pg_conn *c, struct arena *mem, struct
 	struct schema at;
 	bool ok = schema_look(c, &at);
 
-	if (ok && !is_understood(s, &at, mem, why))
+	if (ok && !is_understood(s, c, &at, mem, why))
 		return false;
 	if (ok && at.version < NEWEST)
 		ok = migrate(c, &at, mem);
