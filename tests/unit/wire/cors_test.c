@@ -49,7 +49,7 @@ TEST(old_dialects_answer_registered_origins)
 
 		EXPECT_INT(status_of_reply(r), 204);
 		EXPECT_STR(field_of_reply(r, "Access-Control-Allow-Origin"), S("https://app.example"));
-		EXPECT_STR(field_of_reply(r, "Access-Control-Allow-Headers"), S("Authorization, Content-Type, X-Requested-With, DPoP"));
+		EXPECT_STR(field_of_reply(r, "Access-Control-Allow-Headers"), S("Authorization, Content-Type, X-Requested-With, DPoP, traceparent, tracestate"));
 		EXPECT(!str_given(field_of_reply(r, "Access-Control-Allow-Credentials")));
 		r = talk(d, mem, asked[i].target, FROM_EVIL "Access-Control-Request-Method: POST\r\n", NULL);
 		EXPECT(status_of_reply(r) != 204);
