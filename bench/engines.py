@@ -23,7 +23,7 @@ class Durable(StoreDatabase):
 class Nodes:
     """hufud n times, over one database or over a file of its own."""
 
-    def __init__(self, out, n, database=None):
+    def __init__(self, out, n, encoded, database=None):
         self.nodes, self.bases, kek = [], [], os.urandom(32).hex()
         for i in range(n):
             port = free_ports(1)[0]
@@ -31,7 +31,6 @@ class Nodes:
             issuers = {name: {"url": "%s/%s" % (base, name), "dialect": "modern", "listener": "main", "realm": "bench", **more} for name, more in ISSUERS.items()}
             issuers["old"] = {"url": base + "/old", "dialect": "spring", "listener": "main", "realm": "bench"}
             store = "store:\n  url: %s&schema=bench\nkeys:\n  kek: %s\n" % (database.url, kek) if database else ""
-            encoded = subprocess.run([out / "bench_hashes", "make", "password"], capture_output=True, text=True, check=True).stdout.strip()
             users = [{"name": "user", "password_encoded": "{noop}password", "number": 7}, {"name": "hashed", "password_encoded": "{argon2}" + encoded, "number": 8}]
             s = Server(issuers, [{"realm": "bench", "clients": [CLIENT], "users": users}] if i == 0 else [], listeners={"main": {"bind": ["127.0.0.1:%d" % port]}},
                        top="http:\n  connections_per_address: 4096\nlogin:\n  address_per_minute: 1000000\n  rehash: false\n" + store, build=out)
@@ -84,15 +83,15 @@ class Limits:
         self.reads = float(subprocess.run([out / "bench_pg_reads", database.url, str(seconds), "4", "100000"], capture_output=True, text=True, check=True).stdout)
 
 
-def hashes(out, seconds):
-    encoded = subprocess.run([out / "bench_hashes", "make", "password"], capture_output=True, text=True, check=True).stdout.strip()
-    return float(subprocess.run([out / "bench_hashes", "verify", str(seconds), "password", encoded], capture_output=True, text=True, check=True).stdout)
+def hashes(out, *args):
+    return subprocess.run([out / "bench_hashes", *map(str, args)], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def rows(out, seconds, rounds):
     """Each row as it is measured."""
     signed = {"rs256": work.signatures("RS256"), "es256": work.signatures("ES256")}
-    hashed = hashes(out, seconds)
+    encoded = hashes(out, "make", "password")
+    hashed = float(hashes(out, "verify", seconds, "password", encoded))
     with Durable() as database:
         limits = Limits(out, database, seconds)
         yield "| PostgreSQL itself | a row committed by each of 64 connections | %.0f | | | | | |" % limits.commits
@@ -100,7 +99,7 @@ def rows(out, seconds, rounds):
         for engine, n, where in (("SQLite", 1, None), ("PostgreSQL, 1 node", 1, database), ("PostgreSQL, 2 nodes", 2, database), ("PostgreSQL, 3 nodes", 3, database)):
             if where:
                 where.sql("DROP SCHEMA IF EXISTS bench CASCADE")
-            nodes = Nodes(out, n, where)
+            nodes = Nodes(out, n, encoded, where)
             try:
                 for issuer, name in PLAN:
                     seats = list(nodes.seats(issuer, name))

@@ -110,6 +110,18 @@ def measure(base, script, connections, seconds, **given):
     return Measured(float(m.group(1)), *(float(m.group(i)) / 1000 for i in (3, 4, 5)))
 
 
+def asking(client, scope="", redirect_uri=CALLBACK):
+    """What an application that wants a code asks for."""
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+    return urllib.parse.urlencode({"response_type": "code", "client_id": client, "redirect_uri": redirect_uri, **({"scope": scope} if scope else {}),
+                                   "state": "s", "code_challenge": challenge, "code_challenge_method": "S256"})
+
+
+def exchange(redirect_uri=CALLBACK):
+    """... and sends for its tokens; the code goes behind it."""
+    return urllib.parse.urlencode({"grant_type": "authorization_code", "redirect_uri": redirect_uri, "code_verifier": VERIFIER}) + "&code="
+
+
 class Person:
     """A browser with a live session at an issuer, and what a client of it sends."""
 
@@ -117,7 +129,7 @@ class Person:
         self.base, self.issuer = base, "%s/%s" % (base, issuer)
         self.basic = basic(client, secret)
         self.authorize = self.address(issuer, client, scope)
-        self.body = urllib.parse.urlencode({"grant_type": "authorization_code", "redirect_uri": CALLBACK, "code_verifier": VERIFIER}) + "&code="
+        self.body = exchange()
         from talker import Browser          # which wants a build of hufud: bench/against has none
         browser = Browser(self.issuer)
         r = browser.authorize(base + self.authorize, user, password)
@@ -127,9 +139,7 @@ class Person:
 
     @staticmethod
     def address(issuer, client, scope="read write"):
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-        return "/%s/authorize?" % issuer + urllib.parse.urlencode({"response_type": "code", "client_id": client, "redirect_uri": CALLBACK,
-               "scope": scope, "state": "s", "code_challenge": challenge, "code_challenge_method": "S256"})
+        return "/%s/authorize?" % issuer + asking(client, scope)
 
     def given(self):
         return {"authorize": self.authorize, "cookie": self.cookie, "token": self.token, "basic": self.basic, "body": self.body}

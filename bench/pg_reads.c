@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "clock.h"
 
 #define DEPTH       16
 #define THREADS_MAX 64
@@ -17,15 +18,6 @@
 static const char *conninfo;
 static unsigned long rows;
 static double until;
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static _Noreturn void
 give_up(PGconn *db)

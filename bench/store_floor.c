@@ -6,21 +6,11 @@
  *
  * Prints tokens a second, and p99 and p99.9 of the time of one group in milliseconds.
  */
-#include <time.h>
-
+#include "clock.h"
 #include "rows.h"
 
 #define GROUP      64
 #define GROUPS_MAX (4 * 1000 * 1000)
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int
 by_length(const void *a, const void *b)

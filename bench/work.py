@@ -1,6 +1,6 @@
 """bench/work.py - the work that an authorization server is there for, asked of any of them by its URL: bench/against does it to one that is there,
 bench/engines.py to hufud on each engine. Where it is asked stands in the server's own metadata (RFC 8414, OpenID Connect Discovery)."""
-import base64, hashlib, http.client, json, os, re, subprocess, tempfile, threading, urllib.parse, urllib.request
+import base64, http.client, json, os, re, subprocess, tempfile, threading, urllib.parse, urllib.request
 
 import flows
 
@@ -44,39 +44,32 @@ class Seat:
         r = c.getresponse()
         return r, r.read()
 
-    def asked(self, fields):
-        r, text = self.ask("POST", self.token, urllib.parse.urlencode(fields), Authorization=self.basic)
+    def asked(self, body):
+        r, text = self.ask("POST", self.token, body, Authorization=self.basic)
         if r.status != 200:
             raise SystemExit("%s: %d %s" % (self.token, r.status, text[:300].decode(errors="replace")))
         return json.loads(text)
 
     @property
     def authorize(self):
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(flows.VERIFIER.encode()).digest()).rstrip(b"=").decode()
-        fields = {"response_type": "code", "client_id": self.client, "redirect_uri": self.redirect_uri, "scope": self.scope, "state": "s",
-                  "code_challenge": challenge, "code_challenge_method": "S256"}
-        return self.at_authorize + "?" + urllib.parse.urlencode({k: v for k, v in fields.items() if v})
-
-    def exchange(self):
-        return {"grant_type": "authorization_code", "redirect_uri": self.redirect_uri, "code_verifier": flows.VERIFIER}
+        return self.at_authorize + "?" + flows.asking(self.client, self.scope, self.redirect_uri)
 
     def given(self):
         return {"authorize": self.authorize, "cookie": self.cookie, "token": self.token, "basic": self.basic,
-                "body": urllib.parse.urlencode(self.exchange()) + "&code="}
+                "body": flows.exchange(self.redirect_uri)}
 
     def tokens(self):
         r, _ = self.ask("GET", self.authorize, Cookie=self.cookie)
         code = urllib.parse.parse_qs(urllib.parse.urlsplit(r.getheader("Location") or "").query).get("code")
         if not code:
             raise SystemExit("no code with this cookie: %d %s" % (r.status, r.getheader("Location") or ""))
-        return self.asked({**self.exchange(), "code": code[0]})
+        return self.asked(flows.exchange(self.redirect_uri) + code[0])
 
     def credentials(self):
-        return {"grant_type": "client_credentials", **({"scope": self.scope} if self.scope else {})}
+        return urllib.parse.urlencode({"grant_type": "client_credentials", **({"scope": self.scope} if self.scope else {})})
 
 
-def plain(seat, connections, seconds, path, fields=None):
-    body = urllib.parse.urlencode(fields) if fields else None
+def plain(seat, connections, seconds, path, body=None):
     return flows.measure(seat.base, PLAIN, connections, seconds, path=path, basic=seat.basic, **({"body": body} if body else {}))
 
 
@@ -85,11 +78,11 @@ def client_credentials(seat, connections, seconds):
 
 
 def password(seat, connections, seconds):
-    return plain(seat, connections, seconds, seat.token, {"grant_type": "password", "username": seat.user, "password": seat.password})
+    return plain(seat, connections, seconds, seat.token, urllib.parse.urlencode({"grant_type": "password", "username": seat.user, "password": seat.password}))
 
 
 def introspection(seat, connections, seconds):
-    return plain(seat, connections, seconds, seat.introspection, {"token": seat.asked(seat.credentials())["access_token"]})
+    return plain(seat, connections, seconds, seat.introspection, urllib.parse.urlencode({"token": seat.asked(seat.credentials())["access_token"]}))
 
 
 def keys(seat, connections, seconds):

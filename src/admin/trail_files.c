@@ -25,7 +25,8 @@ trail_first_named(struct str name)
 static bool
 is_rotated(struct str name, struct str base)
 {
-	return name.n > base.n && str_starts(name, base) && str_rindex(name, '-') == (ptrdiff_t)base.n && trail_first_named(name) > 0;
+	return name.n > base.n && str_starts(name, base) && str_rindex(name, '-') == (ptrdiff_t)base.n
+	    && trail_first_named(name) > 0;
 }
 
 static int

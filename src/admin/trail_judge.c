@@ -84,7 +84,8 @@ parting_judge(struct trail_judge *j, struct arena *mem, struct str line, int64_t
 	event = v != NULL && str_is(json_member_str(v, "level"), "record") ? json_member_str(v, "event") : STR_ABSENT;
 	if (!str_eq(event, event_name(EV_audit_expired)) && !str_eq(event, event_name(EV_audit_moved)))
 		return;
-	if (!json_member_int(v, "last", &last) || last != j->first - 1 || !str_is(json_member_str(v, "digest"), j->before))
+	if (!json_member_int(v, "last", &last) || last != j->first - 1
+	    || !str_is(json_member_str(v, "digest"), j->before))
 		return;
 	j->parted_seq = seq;
 	j->parted = event_named(event);

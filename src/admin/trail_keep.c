@@ -48,7 +48,8 @@ tell_kept(struct str name)
 	static _Atomic int64_t told;
 
 	if (log_is_due(&told, 86400))
-		log_warn("%.*s: kept beyond audit.keep: the next audit file does not go on from it; hufu audit verify says more", STR_ARG(name));
+		log_warn("%.*s: kept beyond audit.keep: the next audit file does not go on from it; hufu audit verify says more",
+		    STR_ARG(name));
 }
 
 bool
@@ -70,7 +71,8 @@ trail_expired(struct arena *mem, const struct trail_rules *r, const struct trail
 		if (!known || ((r->keep_s == 0 || f.last_s >= clock_now_s() - r->keep_s)
 		    && (r->keep_size == 0 || size <= r->keep_size)))
 			break;
-		if ((i + 1 < n && !look_at(out->names[i + 1], &next)) || !goes_on(&f.link, i + 1 < n ? &next.begin : begin)) {
+		if ((i + 1 < n && !look_at(out->names[i + 1], &next))
+		    || !goes_on(&f.link, i + 1 < n ? &next.begin : begin)) {
 			tell_kept(out->names[i]);
 			break;
 		}

@@ -82,7 +82,9 @@ standard_output_put(const struct trail_way *w, struct str line)
 {
 	struct str whole = str_span(line.p, line.n + 1);        /* its line feed stands behind it */
 
-	return (w->from == 0 || file_write_all(STDOUT_FILENO, "\n", 1)) && file_write_all(STDOUT_FILENO, whole.p, whole.n);
+	if (w->from != 0 && !file_write_all(STDOUT_FILENO, "\n", 1))
+		return false;
+	return file_write_all(STDOUT_FILENO, whole.p, whole.n);
 }
 
 /* --- as syslog has it: RFC 5424 ------------------------------------------------------------------ */

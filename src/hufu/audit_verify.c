@@ -122,7 +122,8 @@ result_json(struct verifying *v)
 	json_object_set_new(out, "first", json_integer(v->j.first));
 	json_object_set_new(out, "last", json_integer(v->j.seq));
 	if (v->j.parted_seq > 0)
-		json_object_set_new(out, "parted", json_pack("{sIsI}", "last", (json_int_t)(v->j.first - 1), "record", (json_int_t)v->j.parted_seq));
+		json_object_set_new(out, "parted",
+		    json_pack("{sIsI}", "last", (json_int_t)(v->j.first - 1), "record", (json_int_t)v->j.parted_seq));
 	json_object_set_new(out, "lines", json_integer(v->j.lines));
 	json_object_set_new(out, "heads", json_integer(v->j.heads));
 	json_object_set_new(out, "signed", json_integer(v->j.signed_seq));
@@ -140,7 +141,8 @@ result_print(struct verifying *v)
 	if (j->lines == 0)
 		out_line(str_of(text(c, T_a_empty)));
 	if (trail_judge_front(j, 0) == TRAIL_SOUND && j->first > 1)
-		out_line(FILL(c, j->parted == EV_audit_moved ? T_a_moved : T_a_kept, number(c, j->first - 1), number(c, j->parted_seq)));
+		out_line(FILL(c, j->parted == EV_audit_moved ? T_a_moved : T_a_kept, number(c, j->first - 1),
+		    number(c, j->parted_seq)));
 	else if (j->first > 1)
 		out_line(FILL(c, T_a_begins, number(c, j->first)));
 	if (j->lines > 0 && c->code == EXIT_DONE)
@@ -195,7 +197,8 @@ head_read(struct cli *c, struct str from, struct trail_judge *j)
 static bool
 head_wanted(struct cli *c, struct trail_judge *j)
 {
-	struct str given = json_member_str(c->local, "head"), digest = given, seq = str_given(given) ? str_cut(&digest, ':') : STR_ABSENT;
+	struct str given = json_member_str(c->local, "head"), digest = given;
+	struct str seq = str_given(given) ? str_cut(&digest, ':') : STR_ABSENT;
 
 	if (!str_given(given))
 		return true;

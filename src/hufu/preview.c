@@ -96,7 +96,9 @@ realm_wanted(struct cli *c)
 	}
 	if (str_given(issuer))
 		return conf_text(c->conf, SEC_ISSUER, issuer, "realm");
-	return str_given(json_member_str(c->ask, "realm")) || cli_realm(c) ? json_member_str(c->ask, "realm") : STR_ABSENT;
+	if (!str_given(json_member_str(c->ask, "realm")) && !cli_realm(c))
+		return STR_ABSENT;
+	return json_member_str(c->ask, "realm");
 }
 
 static bool

@@ -187,8 +187,10 @@ issuer_keys_share(struct rehearsal *r, const uint8_t kek[32], struct str issuer,
 	rules = setup_key_rules(r->c->conf, &policy, NULL);
 	for (int alg = 0; alg < ALG_COUNT; alg++)
 		if (alg_is_slow((enum jose_alg)alg) && (alg == (int)rules.alg || (rules.algs & BIT(alg))))
-			keys_do(r->own, kek, &rules, &(struct key_order){ .what = KEY_IMPORT, .issuer = issuer, .der = der,
-			    .now = true, .alg = str_of(alg_name((enum jose_alg)alg)) }, clock_now_s(), &r->c->mem, &kid, &why);
+			keys_do(r->own, kek, &rules,
+			    &(struct key_order){ .what = KEY_IMPORT, .issuer = issuer, .der = der, .now = true,
+				.alg = str_of(alg_name((enum jose_alg)alg)) },
+			    clock_now_s(), &r->c->mem, &kid, &why);
 }
 
 /* One RSA key for all: making one takes longer than everything else. Where it cannot be, each gets its own. */

@@ -199,7 +199,8 @@ database_is_filled(struct restore_job *j, struct str *why)
 	struct store_copy k = { .from = { .file = j->store }, .to = { .conf = &sc } };
 
 	k.source = arena_printf(&c->mem, "backup of %lld", (long long)j->note.made_s);
-	return setup_store_conf(c->conf, &c->mem, &sc, why) && setup_data_is_there(&sc, &c->mem, why) && store_copy(&k, &c->mem, why) && kek_is_put(j, why);
+	return setup_store_conf(c->conf, &c->mem, &sc, why) && setup_data_is_there(&sc, &c->mem, why)
+	    && store_copy(&k, &c->mem, why) && kek_is_put(j, why);
 }
 
 static bool

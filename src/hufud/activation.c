@@ -60,12 +60,23 @@ activation_read(struct activation *a, struct arena *mem, struct str *why)
 			    fd);
 			return false;
 		}
-		a->at[a->n++] = (struct http_handed){ .fd = fd, .ours = str_starts(name_next(&names), S(FD_STORE_PREFIX)) };
+		a->at[a->n++] = (struct http_handed){ .fd = fd,
+			.ours = str_starts(name_next(&names), S(FD_STORE_PREFIX)) };
 	}
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
 	return true;
+}
+
+size_t
+daemon_sockets(struct daemon *d, struct http_handed out[HANDED_MAX])
+{
+	size_t n = http_sockets(d->server, out, HANDED_MAX);
+
+	if (d->office_server != NULL)
+		n += http_sockets(d->office_server, out + n, HANDED_MAX - n);
+	return n;
 }
 
 struct str

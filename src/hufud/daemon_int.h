@@ -14,6 +14,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct daemon;
+
 /* --- activation.c: sockets that the service manager passed on (sd_listen_fds(3)) --------------- */
 #define HANDED_MAX    64                        /* by a daemon that leaves: upgrade_int.h */
 #define ACTIVATED_MAX HANDED_MAX                /* those of the socket unit, and those of fd_store.c */
@@ -26,13 +28,12 @@ bool activation_is_used(const struct activation *a, struct arena *mem, struct st
  * which the log says.
  */
 void activation_let_go(struct activation *a, struct arena *mem);
+size_t daemon_sockets(struct daemon *d, struct http_handed out[HANDED_MAX]);    /* all that listen now; how many */
 struct str socket_text(int fd, struct arena *mem);      /* its address */
 /* of the control socket, once it listens */
 bool activation_is_private(struct str path, struct arena *mem, struct str *why);
 
-struct daemon;
-
-/* --- fd_store.c: TCP sockets that the service manager keeps while no hufud runs (FDSTORE=1 of sd_notify(3)) -------- */
+/* --- fd_store.c: TCP sockets that the service manager keeps while no hufud runs (FDSTORE=1) ------ */
 #define STORED_NAME_MAX 96
 #define FD_STORE_PREFIX "hufu."                 /* of their names: so are those of LISTEN_FDNAMES told from others */
 struct stored { int fd; char name[STORED_NAME_MAX]; };

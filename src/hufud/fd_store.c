@@ -37,16 +37,6 @@ name_put(struct stored *s, struct str address)
 	s->name[n] = '\0';
 }
 
-static size_t
-sockets_of(struct daemon *d, struct http_handed out[HANDED_MAX])
-{
-	size_t n = http_sockets(d->server, out, HANDED_MAX);
-
-	if (d->office_server != NULL)
-		n += http_sockets(d->office_server, out + n, HANDED_MAX - n);
-	return n;
-}
-
 /* Those of hufud's own; what the socket unit has is the manager's already, and the path of a UNIX socket goes. */
 static void
 list(const struct http_handed *from, size_t n, struct fd_store *out)
@@ -107,7 +97,7 @@ fd_store_tell(struct daemon *d)
 		return;
 	pthread_mutex_lock(&d->change);
 	if (!atomic_load(&d->stopping)) {
-		list(sockets, sockets_of(d, sockets), &now);
+		list(sockets, daemon_sockets(d, sockets), &now);
 		tell(&d->fd_store, &now);
 		d->fd_store = now;
 	}

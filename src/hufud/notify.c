@@ -9,8 +9,8 @@
 static bool
 send_with(int to, const struct sockaddr *address, socklen_t n, const char *state, int fd)
 {
-	union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(int))]; } c = { .head = { .cmsg_len = CMSG_LEN(sizeof fd),
-		.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+	union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(int))]; } c = {
+		.head = { .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
 	struct iovec v = { (void *)(uintptr_t)state, strlen(state) };
 	struct msghdr m = { .msg_name = (void *)(uintptr_t)address, .msg_namelen = n, .msg_iov = &v, .msg_iovlen = 1 };
 

@@ -69,16 +69,6 @@ memory_write(struct daemon *d)
 	return -1;
 }
 
-static size_t
-sockets_of(struct daemon *d, struct http_handed out[HANDED_MAX])
-{
-	size_t n = http_sockets(d->server, out, HANDED_MAX);
-
-	if (d->office_server != NULL)
-		n += http_sockets(d->office_server, out + n, HANDED_MAX - n);
-	return n;
-}
-
 static bool
 hello_send(struct attempt *a)
 {
@@ -98,7 +88,7 @@ hello_send(struct attempt *a)
 	if (memory >= 0)
 		fds[n++] = memory;
 	h.has_memory = memory >= 0;
-	h.n_sockets = (uint32_t)sockets_of(d, sockets);
+	h.n_sockets = (uint32_t)daemon_sockets(d, sockets);
 	for (size_t i = 0; i < h.n_sockets; i++) {
 		fds[n++] = sockets[i].fd;
 		h.ours |= (uint64_t)sockets[i].ours << i;

@@ -336,7 +336,8 @@ static void
 put_audit_lost(struct out *o)
 {
 	for (size_t i = 0; i < o->src->n_audit_targets; i++)
-		buf_printf(o->b, "%s{target=\"%s\"} %lld\n", o->name, o->src->audit_targets[i], (long long)atomic_load(&o->src->audit_lost[i]));
+		buf_printf(o->b, "%s{target=\"%s\"} %lld\n", o->name, o->src->audit_targets[i],
+		    (long long)atomic_load(&o->src->audit_lost[i]));
 }
 
 /* --- the process, from /proc/self ------------------------------------------------------------- */

@@ -132,7 +132,8 @@ audit_has_file(const struct conf *c, struct findings *f)
 
 		if ((v->row->type == SET_BOOL ? v->number != 0 : v->text.n > 0)
 		    && str_empty(conf_text(c, SEC_TOP, STR_ABSENT, "audit.file")))
-			complain(f, v->where, "%s: it gets the lines of the audit file, and there is none; set audit.file", also[i]);
+			complain(f, v->where, "%s: it gets the lines of the audit file, and there is none; set audit.file",
+			    also[i]);
 	}
 }
 

@@ -48,7 +48,8 @@ cors_preflight(struct exchange *x, struct http_reply *r)
 	r->status = 204;
 	http_reply_header(r, "Access-Control-Allow-Origin", is_public(e) ? S("*") : origin);
 	http_reply_header(r, "Access-Control-Allow-Methods", route_allow(x->q->mem, x->w, x->route));
-	http_reply_header(r, "Access-Control-Allow-Headers", S("Authorization, Content-Type, X-Requested-With, DPoP, traceparent, tracestate"));
+	http_reply_header(r, "Access-Control-Allow-Headers",
+	    S("Authorization, Content-Type, X-Requested-With, DPoP, traceparent, tracestate"));
 	http_reply_header(r, "Access-Control-Max-Age", S("600"));
 	http_reply_header(r, "Vary", S("Origin"));
 	return true;

@@ -249,6 +249,14 @@ def test_a_restart_refuses_nobody():
         assert w.notices.keeps(names(w, port))
 
 
+def answer_across_a_restart(w, port):
+    """Of who connects while no hufud runs."""
+    w.stop()
+    between = ask(port)
+    w.start()
+    return answer(between)
+
+
 def test_a_socket_that_a_reload_gives_up_is_not_kept():
     with keeper("modern") as w:
         old = w.port["modern"]
@@ -256,10 +264,7 @@ def test_a_socket_that_a_reload_gives_up_is_not_kept():
         port = moved(w)
         assert w.hufu("reload")[0] == 0 and w.notices.keeps(names(w, port))
         assert is_refused(old) and answer(ask(port)) == 200
-        w.stop()
-        between = ask(port)
-        w.start()
-        assert answer(between) == 200
+        assert answer_across_a_restart(w, port) == 200
 
 
 def test_a_kept_socket_that_the_settings_do_not_name_any_more_is_closed():
@@ -280,10 +285,7 @@ def test_what_an_upgrade_opens_is_kept():
         port = moved(w)
         assert w.upgrade()[0] == 0 and w.notices.keeps(names(w, port))
         assert is_refused(old)
-        w.stop()
-        between = ask(port)
-        w.start()
-        assert answer(between) == 200
+        assert answer_across_a_restart(w, port) == 200
 
 
 def test_a_manager_that_keeps_nothing_gets_nothing():

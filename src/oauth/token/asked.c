@@ -62,7 +62,9 @@ answer_inactive(struct call *c, struct str why)
 static struct facts_key
 key_of(const struct call *c, struct str endpoint)
 {
-	return (struct facts_key){ c->issuer->name, endpoint, c->client != NULL ? c->client->id : S(""), c->arg[P_TOKEN] };
+	struct str client = c->client != NULL ? c->client->id : S("");
+
+	return (struct facts_key){ c->issuer->name, endpoint, client, c->arg[P_TOKEN] };
 }
 
 /* What is said of a signed token is remembered, where the store may be out of reach the next time. */
